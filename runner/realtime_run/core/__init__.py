@@ -1,0 +1,1 @@
+"""Pure decisions: no loop, clock, file, socket or log in here."""

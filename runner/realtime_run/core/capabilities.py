@@ -1,0 +1,34 @@
+"""What a provider can do, as data: checked before anything is connected."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What one model of one provider can do."""
+
+    input_hz: int
+    """Sample rate of the audio it takes: mono s16le."""
+    output_hz: int
+    """Sample rate of the audio it gives: mono s16le."""
+    video: Literal["none", "images", "track"] = "none"
+    text_input: bool = True
+    tools: bool = True
+    speech_events: bool = True
+    """It reports when the user begins and ends to speak."""
+    cancels_on_speech: bool = True
+    """With `Opening.interruptible`, it stops its response by itself when the user speaks.
+
+    False: the session sends `CancelResponse`.
+    """
+    can_disable_interrupt: bool = True
+    """It can be told to go on speaking while the user speaks (`barge_in: off`)."""
+    cancel: bool = True
+    """It takes `CancelResponse`."""
+    truncate: bool = True
+    """It takes `Truncate`."""
+    resume: bool = False
+    """It gives handles by which a later connection goes on with the conversation."""
+    max_session_s: float | None = None
+    """After how many seconds the provider ends the connection."""

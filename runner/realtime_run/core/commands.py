@@ -1,0 +1,85 @@
+"""What the session asks of a connection."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from realtime_run.core.pcm import Pcm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendAudio:
+    """The user's next samples: mono, at the provider's `input_hz`, 20 ms as a rule."""
+
+    pcm: Pcm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendImage:
+    """What the camera sees now."""
+
+    jpeg: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendText:
+    """A message of the user in writing; the model answers it, in speech."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResult:
+    """What one tool call came to."""
+
+    call_id: str
+    name: str
+    output: str
+    """Text or JSON for the model; of a failed call, what went wrong."""
+    success: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendToolResults:
+    """All results of one response's calls, in the order of the calls."""
+
+    results: tuple[ToolResult, ...]
+    respond: bool
+    """True: the model shall go on now. False: a newer turn already has an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateResponse:
+    """Ask for a response to the conversation as it stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelResponse:
+    """Stop a response, or whatever was asked for and has not begun (None)."""
+
+    response_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truncate:
+    """Make the model forget what the user did not hear of its answer."""
+
+    response_id: str
+    item_id: str | None
+    played_ms: int
+    """How much of the item's audio the output device has pulled."""
+    heard: str
+    """The part of its transcript that was heard, as well as the session knows."""
+
+
+Command: TypeAlias = (
+    AppendAudio
+    | AppendImage
+    | SendText
+    | SendToolResults
+    | CreateResponse
+    | CancelResponse
+    | Truncate
+)
+"""Everything a connection may be asked."""

@@ -1,0 +1,326 @@
+"""The public events: what handlers and library users see.
+
+The first ten are the contract's; the rest are ours beside them. All are frozen values
+without behaviour, so they can be logged, compared and replayed. The fields of
+`RealtimeEvent` are stamped by the session; who makes an event leaves them out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import ClassVar, Literal, TypeAlias
+
+from realtime_run.core.capabilities import Capabilities
+from realtime_run.core.pcm import Pcm
+from realtime_run.core.provider_events import (
+    ItemStatus,
+    ItemType,
+    ResponseStatus,
+    Role,
+    TranscriptMode,
+)
+
+_UNSTAMPED = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participant:
+    """Who speaks."""
+
+    id: str
+    """Unique in the session."""
+    user_id: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeEvent:
+    """What all events have."""
+
+    type: ClassVar[str] = "realtime"
+    event_id: str = ""
+    """A UUID."""
+    timestamp: datetime = _UNSTAMPED
+    """UTC, when the runner saw it."""
+    monotonic_ns: int = 0
+    """The same moment on the monotonic clock: for durations."""
+    session_id: str = ""
+    participant: Participant | None = None
+    """Whose speech, text or audio it is; None where it is nobody's."""
+    provider: str = ""
+    """The provider's name in the spec."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeConnectedEvent(RealtimeEvent):
+    """The conversation is connected."""
+
+    type: ClassVar[str] = "realtime_connected"
+    session_config: Mapping[str, object]
+    """As the provider acknowledged it, secrets masked."""
+    capabilities: Capabilities
+    attempt: int = 1
+    """1, and one more for each try that failed since the last connection."""
+    resumed: bool = False
+    """True if the conversation goes on after an earlier connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeDisconnectedEvent(RealtimeEvent):
+    """The connection ended."""
+
+    type: ClassVar[str] = "realtime_disconnected"
+    reason: str | None
+    was_clean: bool
+    will_reconnect: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeUserSpeechTranscriptionEvent(RealtimeEvent):
+    """What the user says."""
+
+    type: ClassVar[str] = "realtime_user_speech_transcription"
+    text: str
+    mode: TranscriptMode
+    item_id: str | None = None
+    original: object = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeAgentSpeechTranscriptionEvent(RealtimeEvent):
+    """What the agent says.
+
+    Exactly one `final` comes for each response: when its audio has been played, or when
+    it was interrupted, and then with what was *heard*.
+    """
+
+    type: ClassVar[str] = "realtime_agent_speech_transcription"
+    text: str
+    mode: TranscriptMode
+    item_id: str | None = None
+    response_id: str
+    epoch: int
+    original: object = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeResponseEvent(RealtimeEvent):
+    """A response began (`text` is empty), grew in writing, or is complete.
+
+    Complete means that the model has said all of it; its audio may still be sounding.
+    """
+
+    type: ClassVar[str] = "realtime_response"
+    text: str
+    """The whole text so far."""
+    response_id: str
+    is_complete: bool
+    conversation_item_id: str | None = None
+    usage: Mapping[str, object] | None = None
+    status: ResponseStatus | Literal["in_progress"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeAudioInputEvent(RealtimeEvent):
+    """Samples were sent to the model."""
+
+    type: ClassVar[str] = "realtime_audio_input"
+    data: Pcm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeAudioOutputEvent(RealtimeEvent):
+    """Samples came from the model: as a rule faster than they can be played."""
+
+    type: ClassVar[str] = "realtime_audio_output"
+    data: Pcm
+    response_id: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeAudioOutputDoneEvent(RealtimeEvent):
+    """The audio of a response was played to its end, or to where it was interrupted."""
+
+    type: ClassVar[str] = "realtime_audio_output_done"
+    response_id: str
+    interrupted: bool
+    played_ms: int
+    """What the output device pulled of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeConversationItemEvent(RealtimeEvent):
+    """An item of the conversation was added, or became something else."""
+
+    type: ClassVar[str] = "realtime_conversation_item"
+    item_id: str
+    item_type: ItemType
+    status: ItemStatus
+    role: Role | None = None
+    content: Sequence[Mapping[str, object]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeErrorEvent(RealtimeEvent):
+    """Something went wrong at the provider, or on the way to it."""
+
+    type: ClassVar[str] = "realtime_error"
+    error: str
+    error_code: str | None = None
+    context: str | None = None
+    """What was being done."""
+    is_recoverable: bool = True
+    """False: the conversation ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeUserSpeechStartedEvent(RealtimeEvent):
+    """The user began to speak."""
+
+    type: ClassVar[str] = "realtime_user_speech_started"
+    item_id: str | None = None
+    audio_ms: int | None = None
+    """Position in the input audio, if the provider tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeUserSpeechEndedEvent(RealtimeEvent):
+    """The user's turn is over."""
+
+    type: ClassVar[str] = "realtime_user_speech_ended"
+    item_id: str | None = None
+    audio_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeAgentSpeechStartedEvent(RealtimeEvent):
+    """The output device pulled the first sample of a response."""
+
+    type: ClassVar[str] = "realtime_agent_speech_started"
+    response_id: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeAgentSpeechEndedEvent(RealtimeEvent):
+    """The agent fell silent."""
+
+    type: ClassVar[str] = "realtime_agent_speech_ended"
+    response_id: str
+    epoch: int
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeAudioPlayedEvent(RealtimeEvent):
+    """The output device pulled these samples: what the user really hears, and when."""
+
+    type: ClassVar[str] = "realtime_audio_played"
+    data: Pcm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeInterruptionEvent(RealtimeEvent):
+    """The agent was interrupted. Times are on the monotonic clock, in nanoseconds."""
+
+    type: ClassVar[str] = "realtime_interruption"
+    source: Literal["provider", "local", "api"]
+    """Who said that this is an interruption."""
+    epoch: int
+    """The epoch that begins."""
+    onset_ns: int
+    """When the runner learnt of it."""
+    silence_ns: int | None
+    """When the unplayed audio had been dropped."""
+    provider_stop_ns: int | None
+    """When the provider had stopped generating; None: it has not said so yet."""
+    false_alarm: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolStartEvent(RealtimeEvent):
+    """A tool is called."""
+
+    type: ClassVar[str] = "tool_start"
+    tool_name: str
+    arguments: Mapping[str, object]
+    tool_call_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolEndEvent(RealtimeEvent):
+    """A tool call ended, one way or another."""
+
+    type: ClassVar[str] = "tool_end"
+    tool_name: str
+    arguments: Mapping[str, object]
+    tool_call_id: str
+    success: bool
+    result: object = None
+    error: str | None = None
+    execution_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandlerFailedEvent(RealtimeEvent):
+    """A handler raised an exception; it is not told of its own."""
+
+    type: ClassVar[str] = "handler_failed"
+    handler: str
+    error: str
+    place: str | None
+    """`file:line` of the deepest frame in the handler's own code."""
+    paused: bool
+    """True: it failed too often, and gets no more events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandlerLaggedEvent(RealtimeEvent):
+    """A handler was too slow: its oldest waiting events were dropped."""
+
+    type: ClassVar[str] = "handler_lagged"
+    handler: str
+    dropped: int
+    """How many since the last such event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEndedEvent(RealtimeEvent):
+    """The conversation is over: the last event of a session."""
+
+    type: ClassVar[str] = "session_ended"
+    reason: str
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """Counts: `interruptions`, `input_frames_dropped`, `commands_dropped`."""
+
+
+Event: TypeAlias = (
+    RealtimeConnectedEvent
+    | RealtimeDisconnectedEvent
+    | RealtimeUserSpeechTranscriptionEvent
+    | RealtimeAgentSpeechTranscriptionEvent
+    | RealtimeResponseEvent
+    | RealtimeAudioInputEvent
+    | RealtimeAudioOutputEvent
+    | RealtimeAudioOutputDoneEvent
+    | RealtimeConversationItemEvent
+    | RealtimeErrorEvent
+    | RealtimeUserSpeechStartedEvent
+    | RealtimeUserSpeechEndedEvent
+    | RealtimeAgentSpeechStartedEvent
+    | RealtimeAgentSpeechEndedEvent
+    | RealtimeAudioPlayedEvent
+    | RealtimeInterruptionEvent
+    | ToolStartEvent
+    | ToolEndEvent
+    | HandlerFailedEvent
+    | HandlerLaggedEvent
+    | SessionEndedEvent
+)
+"""Every event a handler may see."""
+
+EVENT_TYPES: Mapping[str, type[RealtimeEvent]] = {
+    kind.type: kind for kind in Event.__args__  # type: ignore[attr-defined]
+}
+"""Every event class by its type string."""

@@ -1,0 +1,78 @@
+"""The hooks a plugin may implement.
+
+Hooks are synchronous, called while a spec is loaded, and hand over a settings model and a
+factory. Whatever opens files or awaits lives in the objects the factory makes. A plugin is
+a module named by an entry point:
+
+    [project.entry-points.realtime_run]
+    parrot = "realtime_run_parrot.plugin"
+
+The entry point's name is the name in the spec: `provider: parrot`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import pluggy
+
+from realtime_run.plugin.api import AudioEdge, Handler, Provider, Tool, VideoSource
+from realtime_run.plugin.settings import Settings
+
+NAME = "realtime_run"
+
+hookspec = pluggy.HookspecMarker(NAME)
+hookimpl = pluggy.HookimplMarker(NAME)
+
+MadeT = TypeVar("MadeT")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer(Generic[MadeT]):
+    """What a hook hands over."""
+
+    settings: type[Settings]
+    """The strict model of what stands beside `use:`; its fields appear in errors."""
+    make: Callable[..., MadeT]
+    """Called with one `settings` object, once per use in the spec, when the spec is run
+    and not when it is validated. No side effects: the object opens things later."""
+
+
+@hookspec(firstresult=True)
+def realtime_run_provider() -> "Offer[Provider] | None":
+    """Offer the provider that `provider: NAME` names.
+
+    Called once per load, and only if the spec names this plugin.
+    """
+
+
+@hookspec(firstresult=True)
+def realtime_run_audio() -> "Offer[AudioEdge] | None":
+    """Offer the place where the user is heard and hears: `audio: NAME`.
+
+    Called once per load, and only if the spec names this plugin.
+    """
+
+
+@hookspec(firstresult=True)
+def realtime_run_video() -> "Offer[VideoSource] | None":
+    """Offer a source of pictures, for `Realtime.watch_video`.
+
+    Called once per load, and only if this plugin is asked for by name.
+    """
+
+
+@hookspec(firstresult=True)
+def realtime_run_handler() -> "Offer[Handler] | None":
+    """Offer a handler that an entry of `handlers:` names.
+
+    Called once per load, and only if the spec names this plugin.
+    """
+
+
+@hookspec(firstresult=True)
+def realtime_run_tools() -> "Offer[Sequence[Tool]] | None":
+    """Offer the tools that an entry of `tools:` names.
+
+    Called once per load, and only if the spec names this plugin.
+    """
