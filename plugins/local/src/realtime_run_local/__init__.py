@@ -1,0 +1,1 @@
+"""The offline provider: listens, thinks and speaks on this machine."""
