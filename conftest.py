@@ -1,0 +1,69 @@
+"""What all tests share: the event loop, the guard against blocking it, and skips.
+
+A test that needs a program says which Debian package brings it, by
+`@pytest.mark.debian("espeak-ng")`, or `("pulseaudio-utils", program="pactl")`, and one
+that needs the recorded traffic beside the repository takes the fixture `shared`. Both
+are skipped where it is absent, unless REALTIME_RUN_REQUIRE lists it: `programs`,
+`shared` or both, parted by a comma.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from blockbuster import BlockBuster, blockbuster_ctx
+
+ROOT = Path(__file__).parent
+DEBIAN_PACKAGES = ROOT / ".ci" / "debian-packages"
+GUARDED = ("realtime_run", "realtime_run_local")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls() -> Iterator[BlockBuster]:
+    with blockbuster_ctx(GUARDED) as guard:
+        yield guard
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of recordings and notes beside the repository."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        _absent("shared", f"there is no folder {folder.name!r} beside the repository")
+    return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not DEBIAN_PACKAGES.is_file():
+        return
+    listed = DEBIAN_PACKAGES.read_text(encoding="utf-8").split()
+    for item in items:
+        for package, _ in _needs(item):
+            if package not in listed:
+                message = f"{item.nodeid}: list {package!r} in .ci/debian-packages"
+                raise pytest.UsageError(message)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for package, program in _needs(item):
+        if shutil.which(program) is None:
+            _absent("programs", f"needs {program}: apt-get install {package}")
+
+
+def _needs(item: pytest.Item) -> Iterator[tuple[str, str]]:
+    for marker in item.iter_markers("debian"):
+        (package,) = marker.args
+        yield package, marker.kwargs.get("program", package)
+
+
+def _absent(what: str, reason: str) -> None:
+    if what in os.environ.get("REALTIME_RUN_REQUIRE", "").split(","):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
