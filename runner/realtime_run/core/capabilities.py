@@ -18,7 +18,7 @@ class Capabilities:
     speech_events: bool = True
     """It reports when the user begins and ends to speak."""
     cancels_on_speech: bool = True
-    """With `Opening.interruptible`, it stops its response by itself when the user speaks.
+    """With `Opening.interruptible`, it stops by itself when the user speaks.
 
     False: the session sends `CancelResponse`.
     """

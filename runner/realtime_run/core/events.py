@@ -321,6 +321,6 @@ Event: TypeAlias = (
 """Every event a handler may see."""
 
 EVENT_TYPES: Mapping[str, type[RealtimeEvent]] = {
-    kind.type: kind for kind in Event.__args__  # type: ignore[attr-defined]
+    kind.type: kind for kind in Event.__args__
 }
 """Every event class by its type string."""

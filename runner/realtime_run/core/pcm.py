@@ -98,7 +98,9 @@ class Pcm:
         whole = resampler.push(self).data + resampler.flush().data
         frames = round(self.frames * rate_hz / self.rate_hz)
         width = BYTES_PER_SAMPLE * channels
-        return Pcm(whole[: frames * width].ljust(frames * width, b"\0"), rate_hz, channels)
+        return Pcm(
+            whole[: frames * width].ljust(frames * width, b"\0"), rate_hz, channels
+        )
 
     def __add__(self, other: "Pcm") -> "Pcm":
         """Return this followed by `other`, of the same rate and channels."""

@@ -16,8 +16,6 @@ from realtime_run.core.events import Event, Participant
 from realtime_run.core.pcm import Pcm
 from realtime_run.core.provider_events import ProviderEvent, Role
 
-# --- providers ---------------------------------------------------------------------
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolDefinition:
@@ -97,9 +95,6 @@ class Provider(Protocol):
         ...
 
 
-# --- sound -------------------------------------------------------------------------
-
-
 class Playback(Protocol):
     """What the agent still has to say, as an output device sees it."""
 
@@ -150,7 +145,9 @@ class AudioEdge(Protocol):
         """The rate at which it pulls; None takes the provider's."""
         ...
 
-    def open(self, playback: Playback) -> AbstractAsyncContextManager[Microphone | None]:
+    def open(
+        self, playback: Playback
+    ) -> AbstractAsyncContextManager[Microphone | None]:
         """Begin to pull from `playback`, and give the microphone, if there is one.
 
         Leaving stops pulling and closes files and devices.
@@ -159,9 +156,6 @@ class AudioEdge(Protocol):
             AudioError: If a file or device cannot be used.
         """
         ...
-
-
-# --- video -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,9 +183,6 @@ class OpenVideo(Protocol):
         ...
 
 
-# --- tools -------------------------------------------------------------------------
-
-
 class Tool(Protocol):
     """Something the model may call."""
 
@@ -216,9 +207,6 @@ class Tool(Protocol):
     async def call(self, arguments: Mapping[str, object]) -> object:
         """Run it. Returns text, or what JSON can hold; any exception is its failure."""
         ...
-
-
-# --- handlers ----------------------------------------------------------------------
 
 
 class Conversation(Protocol):

@@ -1,0 +1,103 @@
+"""What an interruption does: the epoch rises once, and all that can be heard ends."""
+
+from dataclasses import replace
+
+from realtime_run.core import announcements
+from realtime_run.core import events as public
+from realtime_run.core.barge_in import Policy
+from realtime_run.core.commands import CancelResponse, Truncate
+from realtime_run.core.turn_state import (
+    Effect,
+    Emit,
+    Flush,
+    Flushed,
+    Response,
+    Send,
+    Source,
+    Step,
+    Turns,
+    with_response,
+    without_response,
+)
+
+
+def interrupt_requested(
+    turns: Turns, source: Source, at_ns: int, policy: Policy
+) -> Step:
+    """Silence the agent, or drop the answer that has not begun."""
+    if not (turns.live or turns.awaiting):
+        return turns, ()  # nothing to interrupt: two calls are one interruption
+    effects: tuple[Effect, ...] = ()
+    if turns.awaiting and not turns.generating and policy.cancel:
+        effects = (Send(CancelResponse(response_id=None)),)
+    after = replace(turns, discard_next=turns.awaiting and not turns.generating)
+    after, more = interrupt(after, source, at_ns, policy, cancels_itself=False)
+    return after, effects + more
+
+
+def interrupt(
+    turns: Turns, source: Source, at_ns: int, policy: Policy, *, cancels_itself: bool
+) -> Step:
+    """Raise the epoch, and silence every response that can still be heard."""
+    cancelled = tuple(
+        Send(CancelResponse(response_id=response.response_id))
+        for response in turns.live
+        if response.generating and policy.cancel and not cancels_itself
+    )
+    after = replace(
+        turns,
+        epoch=turns.epoch + 1,
+        awaiting=False,
+        responses=tuple(replace(r, interrupted=True) for r in turns.responses),
+    )
+    return after, (Flush(source=source, onset_ns=at_ns), *cancelled)
+
+
+def flushed(turns: Turns, event: Flushed, at_ns: int, policy: Policy) -> Step:
+    """Tell what was heard of the responses that were cut, and make the rest forgotten."""
+    stopped = not any(r.generating for r in turns.responses)
+    effects: list[Effect] = [
+        Emit(
+            public.RealtimeInterruptionEvent(
+                source=event.source,
+                epoch=turns.epoch,
+                onset_ns=event.onset_ns,
+                silence_ns=at_ns,
+                provider_stop_ns=at_ns if stopped else None,
+            )
+        )
+    ]
+    after = turns
+    for response in turns.responses:
+        if not response.interrupted or response.closed:
+            continue
+        # Providers count what they sent; a device may have pulled padding beyond it.
+        played = min(event.played_ms.get(response.response_id, 0), response.received_ms)
+        effects += _as_heard(response, played, policy)
+        if response.generating:
+            after = with_response(after, replace(response, closed=True))
+        else:
+            after = without_response(after, response.response_id)
+    return after, tuple(effects)
+
+
+def _as_heard(response: Response, played: float, policy: Policy) -> list[Effect]:
+    heard = response.transcript.heard(played, response.received_ms)
+    played_ms = int(played)
+    effects: list[Effect] = []
+    if policy.truncate and response.received_ms:
+        effects.append(
+            Send(
+                Truncate(
+                    response_id=response.response_id,
+                    item_id=response.item_id,
+                    played_ms=played_ms,
+                    heard=heard,
+                )
+            )
+        )
+    if response.transcript.text:
+        effects.append(Emit(announcements.final(response, heard)))
+    if response.received_ms:
+        effects += announcements.audio_over(response, played_ms, interrupted=True)
+    return effects

@@ -1,0 +1,201 @@
+"""The state of a conversation's turns, what can happen, and what must then be done.
+
+The rules that connect the three are in `turns.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+from realtime_run.core.commands import Command
+from realtime_run.core.events import Event
+from realtime_run.core.provider_events import ProviderEvent
+from realtime_run.core.transcript import Transcript
+
+Source: TypeAlias = Literal["provider", "local", "api"]
+
+REMEMBERED_RESPONSES = 64
+"""How many ended responses are remembered, to know their late audio as stale."""
+UNFINISHED_RESPONSES = 8
+"""How many interrupted responses may wait for the provider's word that they ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One response that is being generated, or still sounds, or was interrupted."""
+
+    response_id: str
+    epoch: int
+    item_id: str | None = None
+    generating: bool = True
+    interrupted: bool = False
+    closed: bool = False
+    """Its end was announced: nothing more will be heard of it."""
+    sounding: bool = False
+    """The output device has pulled some of it."""
+    received_ms: float = 0.0
+    transcript: Transcript = field(default_factory=Transcript)
+    """What it says."""
+    written: str = ""
+    """What it writes and does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """The state of the conversation's turns."""
+
+    epoch: int = 0
+    user_speaking: bool = False
+    awaiting: bool = False
+    """An answer was asked for and has not begun."""
+    discard_next: bool = False
+    """The answer that was asked for was interrupted before it began."""
+    responses: tuple[Response, ...] = ()
+    ended: tuple[str, ...] = ()
+    """The ids of the responses that ended, the newest last."""
+
+    @property
+    def live(self) -> tuple[Response, ...]:
+        """The responses that can still be heard."""
+        return tuple(r for r in self.responses if not r.interrupted)
+
+    @property
+    def generating(self) -> bool:
+        """True while the provider works on a response that was not interrupted."""
+        return any(r.generating for r in self.live)
+
+    @property
+    def idle(self) -> bool:
+        """True if nobody speaks and nothing is expected."""
+        return not (self.user_speaking or self.awaiting or self.live)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterruptRequested:
+    """Somebody wants the agent to be silent."""
+
+    source: Source = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRequested:
+    """The session asks the model for a response."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerOverdue:
+    """The model did not begin to answer in time."""
+
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackStarted:
+    """The output device pulled a response's first sample."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackEnded:
+    """The output device pulled a response's last sample."""
+
+    response_id: str
+    played_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flushed:
+    """Unplayed audio was dropped: the answer to the effect `Flush`."""
+
+    source: Source
+    onset_ns: int
+    played_ms: Mapping[str, float] = field(default_factory=dict)
+    """Of each response that was in the buffer, how much the device had pulled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The connection is gone, and with it what it was doing."""
+
+
+Input: TypeAlias = (
+    ProviderEvent
+    | InterruptRequested
+    | AnswerRequested
+    | AnswerOverdue
+    | PlaybackStarted
+    | PlaybackEnded
+    | Flushed
+    | Disconnected
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """Queue samples for the output device."""
+
+    response_id: str
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishPlayback:
+    """No more samples of this response will come: report when the last was pulled."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flush:
+    """Drop all unplayed audio now, and report `Flushed` with what was played."""
+
+    source: Source
+    onset_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Ask the connection for something."""
+
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Tell the handlers. The session stamps who, when and where."""
+
+    event: Event
+
+
+Effect: TypeAlias = Play | FinishPlayback | Flush | Send | Emit
+Step: TypeAlias = tuple[Turns, tuple[Effect, ...]]
+"""The state after, and the effects in the order in which to perform them."""
+
+
+def with_response(turns: Turns, response: Response) -> Turns:
+    """Return `turns` with a response added, or replaced by its newer self."""
+    others = tuple(
+        response if r.response_id == response.response_id else r
+        for r in turns.responses
+    )
+    if response not in others:
+        others = (*others, response)
+    return replace(turns, responses=others)
+
+
+def without_response(turns: Turns, response_id: str) -> Turns:
+    """Return `turns` after a response ended for good."""
+    return replace(
+        turns,
+        responses=tuple(r for r in turns.responses if r.response_id != response_id),
+        ended=(*turns.ended, response_id)[-REMEMBERED_RESPONSES:],
+    )
+
+
+def find(turns: Turns, response_id: str) -> Response | None:
+    """Return the response of that id, unless it ended."""
+    for response in turns.responses:
+        if response.response_id == response_id:
+            return response
+    return None

@@ -1,0 +1,167 @@
+"""Who has the floor: the one place where epochs rise and audio becomes stale.
+
+`step` takes what happened and returns the next state and what the session must do. The
+rules are those of the contract:
+
+1. A response takes the epoch at the moment it starts and keeps it.
+2. An interruption raises the epoch once, however many signals come for it.
+3. Output of an older epoch is dropped.
+4. Audio that still sounds after its response ended is interruptible.
+5. A false alarm after which the provider goes on with the same response does not mute
+   the rest: the provider reports `ResponseStarted` again for it.
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from realtime_run.core import announcements, interruptions, responses
+from realtime_run.core import events as public
+from realtime_run.core import provider_events as reported
+from realtime_run.core.barge_in import Policy
+from realtime_run.core.turn_state import (
+    AnswerOverdue,
+    AnswerRequested,
+    Disconnected,
+    Effect,
+    Emit,
+    FinishPlayback,
+    Flushed,
+    Input,
+    InterruptRequested,
+    PlaybackEnded,
+    PlaybackStarted,
+    Step,
+    Turns,
+    with_response,
+    without_response,
+)
+
+
+def step(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind of event
+    turns: Turns, event: Input, *, at_ns: int, policy: Policy, output_hz: int
+) -> Step:
+    """Return the next state and what the session must do.
+
+    Args:
+        turns: The state before.
+        event: What happened.
+        at_ns: When, on the monotonic clock.
+        policy: What the user's speech does to the agent's.
+        output_hz: The rate of the provider's audio.
+
+    Returns:
+        The state after, and the effects in the order in which to perform them.
+    """
+    match event:
+        case reported.SpeechStarted():
+            return _speech_started(turns, event, at_ns, policy)
+        case reported.SpeechEnded(item_id=item_id, audio_ms=audio_ms):
+            ended = public.RealtimeUserSpeechEndedEvent(
+                item_id=item_id, audio_ms=audio_ms
+            )
+            after = replace(
+                turns, user_speaking=False, awaiting=True, discard_next=False
+            )
+            return after, (Emit(ended),)
+        case reported.UserTranscript():
+            return _user_transcript(turns, event)
+        case reported.ResponseStarted(response_id=response_id):
+            return responses.response_started(turns, response_id, policy)
+        case reported.AudioOutput():
+            return responses.audio_output(turns, event, policy, output_hz)
+        case reported.AgentTranscript():
+            return responses.agent_transcript(turns, event, policy)
+        case reported.ResponseText():
+            return responses.response_text(turns, event, policy)
+        case reported.ResponseDone():
+            return responses.response_done(turns, event, at_ns, policy)
+        case reported.ItemChanged():
+            return turns, (Emit(announcements.item(event)),)
+        case reported.ProviderFailed():
+            return _provider_failed(turns, event)
+        case InterruptRequested(source=source):
+            return interruptions.interrupt_requested(turns, source, at_ns, policy)
+        case AnswerRequested():
+            return replace(turns, awaiting=True, discard_next=False), ()
+        case AnswerOverdue(waited_s=waited_s):
+            return _answer_overdue(turns, waited_s)
+        case PlaybackStarted(response_id=response_id):
+            return responses.playback_started(turns, response_id)
+        case PlaybackEnded(response_id=response_id, played_ms=played_ms):
+            return responses.playback_ended(turns, response_id, played_ms)
+        case Flushed():
+            return interruptions.flushed(turns, event, at_ns, policy)
+        case Disconnected():
+            return _disconnected(turns)
+        case reported.ToolCalled() | reported.ToolCallsCancelled():
+            return turns, ()  # decided in `tool_calls`
+        case _:
+            assert_never(event)
+
+
+def _speech_started(
+    turns: Turns, event: reported.SpeechStarted, at_ns: int, policy: Policy
+) -> Step:
+    after = replace(turns, user_speaking=True, discard_next=False)
+    started = public.RealtimeUserSpeechStartedEvent(
+        item_id=event.item_id, audio_ms=event.audio_ms
+    )
+    if not (policy.interruptible and turns.live):
+        return after, (Emit(started),)
+    after, effects = interruptions.interrupt(
+        after, "provider", at_ns, policy, cancels_itself=policy.provider_cancels
+    )
+    return after, (Emit(started), *effects)
+
+
+def _user_transcript(turns: Turns, event: reported.UserTranscript) -> Step:
+    transcript = public.RealtimeUserSpeechTranscriptionEvent(
+        text=event.text,
+        mode=event.mode,
+        item_id=event.item_id,
+        original=event.original,
+    )
+    nothing_said = event.mode == "final" and not event.text.strip()
+    after = replace(turns, awaiting=False) if nothing_said else turns
+    return after, (Emit(transcript),)
+
+
+def _provider_failed(turns: Turns, event: reported.ProviderFailed) -> Step:
+    error = public.RealtimeErrorEvent(
+        error=event.error,
+        error_code=event.error_code,
+        context=event.context,
+        is_recoverable=event.is_recoverable,
+    )
+    return turns, (Emit(error),)
+
+
+def _answer_overdue(turns: Turns, waited_s: float) -> Step:
+    if not turns.awaiting:
+        return turns, ()
+    error = public.RealtimeErrorEvent(
+        error=f"no answer within {waited_s:g} s",
+        error_code="answer_overdue",
+        context="waiting for a response",
+    )
+    return replace(turns, awaiting=False), (Emit(error),)
+
+
+def _disconnected(turns: Turns) -> Step:
+    """What was received may be played to its end; no more will come."""
+    effects: list[Effect] = []
+    after = replace(turns, user_speaking=False, awaiting=False, discard_next=False)
+    for response in turns.responses:
+        if not response.generating:
+            continue
+        status: reported.ResponseStatus = (
+            "cancelled" if response.interrupted else "incomplete"
+        )
+        done = reported.ResponseDone(response_id=response.response_id, status=status)
+        effects.append(Emit(announcements.complete(response, done)))
+        if response.interrupted or not response.received_ms:
+            after = without_response(after, response.response_id)
+        else:
+            after = with_response(after, replace(response, generating=False))
+            effects.append(FinishPlayback(response_id=response.response_id))
+    return after, tuple(effects)
