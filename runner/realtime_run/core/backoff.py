@@ -14,5 +14,5 @@ def backoff(attempt: int, chance: float) -> float:
         attempt: How many tries have failed in a row.
         chance: Uniform in [0, 1), from the caller.
     """
-    bound = min(LONGEST_S, FIRST_S * 2 ** min(attempt - 1, 16))
+    bound = min(LONGEST_S, FIRST_S * 2.0 ** min(attempt - 1, 16))
     return chance * bound

@@ -54,7 +54,7 @@ def interrupt(
 
 
 def flushed(turns: Turns, event: Flushed, at_ns: int, policy: Policy) -> Step:
-    """Tell what was heard of the responses that were cut, and make the rest forgotten."""
+    """Tell what was heard of the responses that were cut, and forget the rest."""
     stopped = not any(r.generating for r in turns.responses)
     effects: list[Effect] = [
         Emit(

@@ -1,8 +1,8 @@
 """What a connection reports to the session: the providers' common vocabulary.
 
 A codec turns wire messages into these; `turns.step` turns these into effects, among
-them the public events of `core/events.py`. They say nothing of epochs: which response is
-stale is decided in one place only, by `turns`.
+them the public events of `core/events.py`. They say nothing of epochs: which response
+is stale is decided in one place only, by `turns`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,9 @@
 """When the results of tools go back to the model, and when it is asked to go on.
 
-All results of one response are sent together, once the response is done and every call has
-ended, and then the model is asked for exactly one continuation: not while another response
-is being made or the user speaks, and not at all if a newer turn has already been answered.
+All results of one response are sent together, once the response is done and every call
+has ended, and then the model is asked for exactly one continuation: not while another
+response is being made or the user speaks, and not at all if a newer turn has already
+been answered, or somebody asked for silence.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import TypeAlias
 
 from realtime_run.core import provider_events as reported
 from realtime_run.core.commands import SendToolResults, ToolResult
-from realtime_run.core.turn_state import Disconnected, Input, Turns
+from realtime_run.core.turn_state import Disconnected, Input, InterruptRequested, Turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,8 @@ class Group:
     results: tuple[ToolResult, ...] = ()
     response_done: bool = False
     overtaken: bool = False
-    """A newer response has begun since: the model has gone on without these results."""
+    """The model shall not go on from these results: it has gone on without them, or
+    was interrupted."""
 
     @property
     def complete(self) -> bool:
@@ -87,6 +89,8 @@ def step(
                 replace(group, overtaken=group.overtaken or group.response_done)
                 for group in groups
             )
+        case InterruptRequested():
+            groups = tuple(replace(group, overtaken=True) for group in groups)
         case reported.ResponseDone(response_id=response_id):
             groups = tuple(
                 replace(group, response_done=True)

@@ -1,0 +1,1 @@
+"""Sound on its way to and from files and devices."""

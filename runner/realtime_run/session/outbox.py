@@ -1,0 +1,84 @@
+"""The commands that wait for the connection, in order."""
+
+import asyncio
+from collections import deque
+
+from realtime_run.core.commands import AppendAudio, AppendImage, Command, SendText
+
+MOST_AUDIO = 250
+"""Microphone frames (5 s); then the oldest is dropped, for the newest matter more."""
+MOST_COMMANDS = 256
+"""Other commands; more means that the connection takes nothing, see `OutboxFullError`."""
+
+
+class OutboxFullError(Exception):
+    """The connection has stopped taking commands."""
+
+
+class Outbox:
+    """Holds what is to be sent; belongs to the loop's thread."""
+
+    def __init__(self) -> None:
+        self._commands: deque[Command] = deque()
+        self._audio = 0
+        self._ready = asyncio.Event()
+        self._room = asyncio.Event()
+        self.dropped_frames = 0
+        """Microphone frames that were dropped because the connection was slow."""
+
+    def __len__(self) -> int:
+        return len(self._commands)
+
+    def put(self, command: Command) -> None:
+        """Append a command.
+
+        Raises:
+            OutboxFullError: If too many wait; audio is dropped instead, the oldest first.
+        """
+        match command:
+            case AppendAudio():
+                if self._audio >= MOST_AUDIO:
+                    self._drop_oldest(AppendAudio)
+                    self._audio -= 1
+                    self.dropped_frames += 1
+                self._audio += 1
+            case AppendImage():
+                self._drop_oldest(AppendImage)  # the latest picture wins
+            case _ if len(self._commands) - self._audio >= MOST_COMMANDS:
+                raise OutboxFullError
+            case _:
+                pass
+        self._commands.append(command)
+        self._ready.set()
+
+    async def put_audio(self, command: AppendAudio) -> None:
+        """Append audio that must not be lost: waits for room."""
+        while self._audio >= MOST_AUDIO:
+            self._room.clear()
+            await self._room.wait()
+        self.put(command)
+
+    async def get(self) -> Command:
+        """Remove and return the oldest command; waits for one."""
+        while not self._commands:
+            self._ready.clear()
+            await self._ready.wait()
+        command = self._commands.popleft()
+        if isinstance(command, AppendAudio):
+            self._audio -= 1
+            self._room.set()
+        return command
+
+    def disconnected(self) -> None:
+        """Drop what referred to the connection that is gone.
+
+        The user's words stay: audio, and text that was not sent yet.
+        """
+        kept = [c for c in self._commands if isinstance(c, AppendAudio | SendText)]
+        self._commands = deque(kept)
+
+    def _drop_oldest(self, kind: type[AppendAudio] | type[AppendImage]) -> None:
+        for index, command in enumerate(self._commands):
+            if isinstance(command, kind):
+                del self._commands[index]
+                return

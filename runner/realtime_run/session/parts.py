@@ -1,0 +1,83 @@
+"""What a session is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from realtime_run.core.barge_in import BargeIn
+from realtime_run.core.events import Participant
+from realtime_run.plugin.api import (
+    AudioEdge,
+    Conversation,
+    Handler,
+    HistoryItem,
+    Opening,
+    Provider,
+    SessionInfo,
+    Tool,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long things may take, in seconds."""
+
+    quiet_s: float = 1.5
+    """After the input is used up: how long nothing may happen before the end."""
+    answer_within_s: float = 30.0
+    """How long an answer may fail to begin."""
+    tools_at_end_s: float = 2.0
+    """How long running tools may still take when the conversation ends."""
+    handlers_at_end_s: float = 2.0
+    """How long handlers may take for the events they have not seen yet."""
+    connect_attempts: int = 8
+    """How often in a row connecting may fail; 0 never connects a second time."""
+
+
+class BindTools(Protocol):
+    """Makes the tools of one conversation."""
+
+    def __call__(self, conversation: Conversation) -> Sequence[Tool]:
+        """Return the tools; some of them hold the conversation."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedHandler:
+    """A handler, and what to call it in messages."""
+
+    name: str
+    handler: Handler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a session is made of. Nothing in it is open yet."""
+
+    provider_name: str
+    provider: Provider
+    audio: AudioEdge
+    handlers: tuple[NamedHandler, ...] = ()
+    bind_tools: BindTools = field(default=lambda _conversation: ())
+    instructions: str = ""
+    barge_in: BargeIn = "eager"
+    limits: Limits = field(default_factory=Limits)
+    info: SessionInfo
+    user: Participant = field(default_factory=lambda: Participant(id="user"))
+    agent: Participant = field(default_factory=lambda: Participant(id="agent"))
+    fps: int = 1
+
+    def opening(
+        self, tools: Sequence[Tool], history: tuple[HistoryItem, ...]
+    ) -> Opening:
+        """Return what a new connection starts with."""
+        return Opening(
+            instructions=self.instructions,
+            tools=tuple(tool.definition for tool in tools),
+            history=history,
+            interruptible=self.barge_in == "eager",
+        )
+
+    def with_handler(self, named: NamedHandler) -> "Parts":
+        """Return these parts and one more handler."""
+        return replace(self, handlers=(*self.handlers, named))
