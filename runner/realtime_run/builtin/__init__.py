@@ -1,0 +1,1 @@
+"""Plugins that come with the runner, through the same door as anybody's."""
