@@ -11,6 +11,7 @@ from realtime_run.spec.values import (
     Settings,
     SpecPath,
     env,
+    seconds,
 )
 
-__all__ = ["Duration", "Secret", "Settings", "SpecPath", "env"]
+__all__ = ["Duration", "Secret", "Settings", "SpecPath", "env", "seconds"]
