@@ -1,0 +1,1 @@
+"""Turn a loaded spec into the parts of a session."""

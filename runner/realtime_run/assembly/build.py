@@ -1,0 +1,153 @@
+"""Turns a spec into the parts of a session: every plugin made, nothing opened.
+
+It reads files and runs the user's own: call it before the event loop starts, or in a
+thread.
+"""
+
+import os
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from realtime_run.assembly.user_code import handlers_of, load_module, tools_of
+from realtime_run.core.barge_in import policy_for
+from realtime_run.core.errors import (
+    CapabilityError,
+    Problem,
+    RealtimeRunError,
+    SpecError,
+)
+from realtime_run.plugin.api import Conversation, SessionInfo, Tool
+from realtime_run.plugin.function_tool import FunctionTool
+from realtime_run.plugin.hooks import Offer
+from realtime_run.plugin.host import Host
+from realtime_run.session.parts import Limits, NamedHandler, Parts
+from realtime_run.spec.load import LoadedSpec, load
+from realtime_run.spec.model import AgentSpec, Use, UserToolsSettings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A spec, and what was made of it."""
+
+    loaded: LoadedSpec
+    parts: Parts
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is legal in the spec, and odd."""
+        return self.loaded.warnings
+
+
+def build(
+    file: Path,
+    *,
+    overrides: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
+    host: Host | None = None,
+) -> Built:
+    """Return the parts that a spec describes.
+
+    Args:
+        file: The spec.
+        overrides: As with `--set`.
+        environ: Where `${NAME}` comes from; None takes the process's.
+        host: The plugins; None takes what is installed.
+
+    Raises:
+        SpecError: If the spec is wrong; holds every problem.
+        UserCodeError: If a handler or tool file does not load.
+        CapabilityError: If the provider cannot do what the spec asks for.
+    """
+    host = host or Host()
+    environ = os.environ if environ is None else environ
+    loaded = load(
+        file, settings_of=host.settings_of, overrides=overrides, environ=environ
+    )
+    spec = loaded.spec
+    provider = _made(lambda: host.offer("provider", spec.provider.use), spec.provider)
+    try:
+        policy_for(spec.barge_in, provider.capabilities)
+    except CapabilityError as error:
+        message = f"{loaded.origin('barge_in')}: error: {error}"
+        raise CapabilityError(message) from None
+    tools = _tools(spec.tools, host)
+    parts = Parts(
+        provider_name=spec.provider.use,
+        provider=provider,
+        audio=_made(lambda: host.offer("audio", spec.audio.use), spec.audio),
+        handlers=tuple(_handler(use, host) for use in spec.handlers),
+        bind_tools=lambda conversation: _bound(tools, conversation),
+        instructions=spec.instructions,
+        barge_in=spec.barge_in,
+        limits=_limits(spec),
+        info=SessionInfo(
+            session_id=str(uuid.uuid4()),
+            agent_name=spec.name,
+            provider=spec.provider.use,
+            capabilities=provider.capabilities,
+            spec_file=file,
+            effective_spec=loaded.effective(),
+        ),
+    )
+    return Built(loaded=loaded, parts=parts)
+
+
+def _limits(spec: AgentSpec) -> Limits:
+    return Limits(
+        quiet_s=spec.session.quiet,
+        answer_within_s=spec.session.answer_within,
+        connect_attempts=spec.session.reconnect.max_attempts,
+    )
+
+
+def _made(offer: Callable[[], Offer[T]], use: Use) -> T:
+    try:
+        return offer().make(use.settings)
+    except RealtimeRunError as error:
+        raise SpecError([use.problem(str(error))]) from error
+    except Exception as error:
+        # A plugin's code: its traceback is for its author, the place for the user.
+        message = f"plugin {use.use!r} failed: {type(error).__name__}: {error}"
+        raise SpecError([use.problem(message)]) from error
+
+
+def _handler(use: Use, host: Host) -> NamedHandler:
+    if use.path is None:
+        return NamedHandler(
+            name=use.use, handler=_made(lambda: host.offer("handler", use.use), use)
+        )
+    handler = handlers_of(load_module(use.path), use.attribute)
+    return NamedHandler(name=use.path.name, handler=handler)
+
+
+def _tools(uses: Sequence[Use], host: Host) -> tuple[Tool, ...]:
+    tools: dict[str, Tool] = {}
+    for use in uses:
+        for tool in _tools_of(use, host):
+            name = tool.definition.name
+            if name in tools:
+                raise SpecError([use.problem(f"a second tool named {name!r}")])
+            tools[name] = tool
+    return tuple(tools.values())
+
+
+def _tools_of(use: Use, host: Host) -> Sequence[Tool]:
+    if use.path is None:
+        return _made(lambda: host.offer("tools", use.use), use)
+    tools = tools_of(load_module(use.path), use.attribute)
+    settings = use.settings
+    if isinstance(settings, UserToolsSettings) and settings.model_fields_set:
+        return tuple(tool.with_timeout(settings.timeout) for tool in tools)
+    return tools
+
+
+def _bound(tools: Sequence[Tool], conversation: Conversation) -> Sequence[Tool]:
+    return tuple(
+        tool.bind(conversation) if isinstance(tool, FunctionTool) else tool
+        for tool in tools
+    )
