@@ -43,7 +43,7 @@ def shared() -> Path:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if not DEBIAN_PACKAGES.is_file():
         return
-    listed = DEBIAN_PACKAGES.read_text(encoding="utf-8").split()
+    listed = DEBIAN_PACKAGES.read_text(encoding="utf-8").splitlines()
     for item in items:
         for package, _ in _needs(item):
             if package not in listed:
