@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.commands import Command
@@ -111,8 +111,8 @@ class Playback(Protocol):
     def pull(self, frames: int) -> bytes:
         """Return exactly `frames` frames of s16le, silence where nothing waits.
 
-        Call it when the device needs them, not earlier: what was pulled counts as heard.
-        May be called from any thread, never waits.
+        Call it when the device needs them, not earlier: what was pulled counts as
+        heard. May be called from any thread, never waits.
         """
         ...
 
@@ -128,8 +128,8 @@ class Microphone(Protocol):
     async def read(self) -> Pcm:
         """Return the next samples, 20 ms as a rule, mono, at any one rate.
 
-        Waits as long as a microphone would. Never ends: a source that is used up goes on
-        with silence, since providers need it to notice the end of a turn.
+        Waits as long as a microphone would. Never ends: a source that is used up goes
+        on with silence, since providers need it to notice the end of a turn.
 
         Raises:
             AudioError: If the source is lost.
@@ -248,9 +248,9 @@ class Conversation(Protocol):
 
 
 TextProcessor: TypeAlias = Callable[
-    [str, Participant | None], "str | None | Awaitable[str | None]"
+    [str, Participant | None], "str | Awaitable[str | None] | None"
 ]
-"""Sees a text before it is sent, and who it is from; a string it returns replaces it."""
+"""Sees a text before it is sent, and who it is from; what it returns replaces it."""
 
 Listener: TypeAlias = Callable[[Event, Conversation], "Awaitable[None] | None"]
 """Takes one event. A plain function runs in the handler's own thread and may block; an
@@ -277,7 +277,7 @@ class Handler(Protocol):
     def events(self) -> frozenset[str] | None:
         """The type strings of the events it wants; None for all.
 
-        Leave out `realtime_audio_*` unless they are needed: they come 50 times a second.
+        Leave out `realtime_audio_*` unless they are needed: 50 of each come a second.
         """
         ...
 
@@ -287,4 +287,18 @@ class Handler(Protocol):
         Entered once per session before the first event, left after the last one, both
         in the handler's own thread: it may block.
         """
+        ...
+
+
+@runtime_checkable
+class RoutedHandler(Protocol):
+    """A handler with functions of its own for each type of event.
+
+    The session calls each of them in its right place, thread or loop, in place of the
+    one listener that `Handler.open` yields.
+    """
+
+    @property
+    def routes(self) -> Mapping[str, tuple[Listener, ...]]:
+        """What takes the events of each type string."""
         ...

@@ -8,7 +8,7 @@ from realtime_run.core.commands import AppendAudio, AppendImage, Command, SendTe
 MOST_AUDIO = 250
 """Microphone frames (5 s); then the oldest is dropped, for the newest matter more."""
 MOST_COMMANDS = 256
-"""Other commands; more means that the connection takes nothing, see `OutboxFullError`."""
+"""Other commands; more means that the connection takes nothing: `OutboxFullError`."""
 
 
 class OutboxFullError(Exception):
@@ -26,14 +26,11 @@ class Outbox:
         self.dropped_frames = 0
         """Microphone frames that were dropped because the connection was slow."""
 
-    def __len__(self) -> int:
-        return len(self._commands)
-
     def put(self, command: Command) -> None:
         """Append a command.
 
         Raises:
-            OutboxFullError: If too many wait; audio is dropped instead, the oldest first.
+            OutboxFullError: If too many wait. Of audio, the oldest is dropped instead.
         """
         match command:
             case AppendAudio():
@@ -68,6 +65,16 @@ class Outbox:
             self._audio -= 1
             self._room.set()
         return command
+
+    @property
+    def pending_texts(self) -> int:
+        """How many texts of the user wait."""
+        return sum(isinstance(command, SendText) for command in self._commands)
+
+    @property
+    def busy(self) -> bool:
+        """True if anything but audio waits."""
+        return len(self._commands) > self._audio
 
     def disconnected(self) -> None:
         """Drop what referred to the connection that is gone.

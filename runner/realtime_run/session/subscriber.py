@@ -14,8 +14,8 @@ from realtime_run.plugin.api import Conversation, Listener
 from realtime_run.plugin.threads import Worker
 
 MOST_EVENTS = 2048
-"""How many events wait for a slow subscriber (20 s of all audio events); then its oldest
-are dropped, and counted."""
+"""How many events wait for a slow subscriber (20 s of all audio events); then its
+oldest are dropped, and counted."""
 FAILURES = 5
 """With this many failures in `FAILURE_WINDOW_S`, a subscriber is paused."""
 FAILURE_WINDOW_S = 60.0
@@ -63,10 +63,12 @@ class Subscriber:
         self._finishing = False
         self._failed_at: deque[float] = deque(maxlen=FAILURES)
         self._routes: Routes = {}
+        self._opened = False
 
     async def open(self) -> None:
-        """Open it; raises what its own opening raises."""
+        """Open it, if it shall not be left to `serve`; raises what its opening does."""
         self._routes = await self._worker.run(self._context.__enter__)
+        self._opened = True
 
     def put(self, event: Event) -> None:
         """Queue an event; when the queue is full, the oldest is dropped."""
@@ -87,6 +89,8 @@ class Subscriber:
         self, conversation: Conversation, report: Callable[[Failure], None]
     ) -> None:
         """Deliver until finished; `report` is told of each failure."""
+        if not self._opened:
+            await self.open()
         while True:
             while not self._waiting:
                 if self._finishing:
@@ -102,10 +106,11 @@ class Subscriber:
 
     async def close(self) -> None:
         """Close it, in its own thread."""
-        try:
-            await self._worker.run(self._context.__exit__, None, None, None)
-        finally:
-            self._worker.stop()
+        await self._worker.run(self._context.__exit__, None, None, None)
+
+    def release(self) -> None:
+        """Let its thread end after what it is doing."""
+        self._worker.stop()
 
     def _listeners(self, event: Event) -> tuple[Listener, ...]:
         return (*self._routes.get(event.type, ()), *self._routes.get("*", ()))
@@ -120,17 +125,17 @@ class Subscriber:
             for listener, event in run.calls:
                 try:
                     await listener(event, conversation)  # type: ignore[misc]  # it is async
-                except Exception as error:  # noqa: BLE001 - a user's code may raise anything
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code
                     self._failed(listener, error, report)
             return
         failures = await self._worker.run(_call_all, run.calls, conversation)
-        for listener, error in failures:
-            self._failed(listener, error, report)
+        for listener, failure in failures:
+            self._failed(listener, failure, report)
 
     def _failed(
         self,
         listener: Listener,
-        error: Exception,
+        error: BaseException,
         report: Callable[[Failure], None],
     ) -> None:
         now = asyncio.get_running_loop().time()
@@ -178,12 +183,12 @@ def _runs(
 
 def _call_all(
     calls: tuple[tuple[Listener, Event], ...], conversation: Conversation
-) -> list[tuple[Listener, Exception]]:
-    failures: list[tuple[Listener, Exception]] = []
+) -> list[tuple[Listener, BaseException]]:
+    failures: list[tuple[Listener, BaseException]] = []
     for listener, event in calls:
         try:
             listener(event, conversation)
-        except Exception as error:  # noqa: BLE001, PERF203 - a user's code may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's code may do so
             failures.append((listener, error))
             if len(failures) == FAILURES:
                 break  # paused, as a rule: the rest would only fail again
@@ -195,5 +200,5 @@ def place(error: BaseException, listener: Listener) -> str | None:
     code = getattr(inspect.unwrap(listener), "__code__", None)
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if code is not None and f.filename == code.co_filename]
-    frame = (own or frames or [None])[-1]
-    return f"{frame.filename}:{frame.lineno}" if frame else None
+    deepest = (own or list(frames))[-1:]
+    return f"{deepest[0].filename}:{deepest[0].lineno}" if deepest else None

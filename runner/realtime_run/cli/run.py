@@ -1,0 +1,76 @@
+"""`realtime-run SPEC`: hold the conversation."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from realtime_run.assembly.build import build
+from realtime_run.cli.typed import TypedLines, standard_input
+from realtime_run.realtime import Realtime
+
+END_WITHIN_S = 5.0
+"""How long an orderly end may take after a signal."""
+_SHOW_CURSOR = b"\x1b[?25h"
+
+
+def run(spec: str, *, overrides: Sequence[str]) -> int:
+    """Hold the conversation that a spec describes.
+
+    Returns:
+        0 if it ended by itself; 128 and the signal's number if a signal ended it.
+
+    Raises:
+        RealtimeRunError: If it cannot be held, or not any more.
+    """
+    built = build(Path(spec), overrides=overrides)
+    for warning in built.warnings:
+        print(warning, file=sys.stderr)
+    # What the console shows in its own way is not logged a second time.
+    console = any(named.name == "console" for named in built.parts.handlers)
+    logging.basicConfig(
+        level=logging.WARNING if console else logging.INFO,
+        format="realtime-run: %(message)s",
+        stream=sys.stderr,
+    )
+    text = standard_input()
+    return asyncio.run(_hold(Realtime(built.parts), text))
+
+
+async def _hold(realtime: Realtime, text: TypedLines | None) -> int:
+    ending = _Ending(realtime, asyncio.get_running_loop())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ending.signalled)
+    await realtime.run(text)
+    return ending.exit_code
+
+
+class _Ending:
+    """Ends the conversation on the first signal, and the process on the second."""
+
+    def __init__(self, realtime: Realtime, loop: asyncio.AbstractEventLoop) -> None:
+        self._realtime = realtime
+        self._loop = loop
+        self.exit_code = 0
+
+    def signalled(self, number: int, _frame: FrameType | None) -> None:
+        if self.exit_code:
+            _exit_at_once(self.exit_code)
+        self.exit_code = 128 + number
+        name = signal.Signals(number).name
+        self._loop.call_soon_threadsafe(self._realtime.end, name)
+        # A loop that is blocked, or a part that does not let go, must not keep us.
+        watchdog = threading.Timer(END_WITHIN_S, _exit_at_once, (self.exit_code,))
+        watchdog.daemon = True
+        watchdog.start()
+
+
+def _exit_at_once(code: int) -> None:
+    if os.isatty(1):
+        os.write(1, _SHOW_CURSOR)  # a live view may have hidden it
+    os._exit(code)

@@ -1,0 +1,270 @@
+"""`Realtime`: a conversation, as library users, handlers and the CLI hold it."""
+
+import asyncio
+import inspect
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from realtime_run.assembly.build import build
+from realtime_run.core.errors import NotConnectedError
+from realtime_run.core.events import Participant, RealtimeEvent
+from realtime_run.core.pcm import Pcm
+from realtime_run.plugin.api import TextProcessor, VideoSource
+from realtime_run.plugin.functions import listener as taking
+from realtime_run.session.listening import function_routes
+from realtime_run.session.parts import Parts
+from realtime_run.session.session import Session
+from realtime_run.session.subscriber import Subscriber
+from realtime_run.session.user_side import TextInput
+
+EventT = TypeVar("EventT", bound=RealtimeEvent)
+ListenerT = TypeVar("ListenerT", bound=Callable[..., Any])
+
+
+class Realtime:
+    """A live conversation between a person and a speech-to-speech model.
+
+    ```python
+    async with Realtime.from_spec("agent.yaml") as realtime:
+        await realtime.simple_response("Say hello.")
+        await realtime.wait_closed()
+    ```
+
+    All methods belong to the thread of the event loop.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        """Put a conversation together; nothing is opened.
+
+        Args:
+            parts: What it is made of.
+
+        Raises:
+            CapabilityError: If the provider cannot do what the parts ask for.
+        """
+        self._parts = parts
+        self._session = Session(parts, self)
+        self._task: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_spec(
+        cls,
+        spec: str | Path,
+        *,
+        overrides: Sequence[str] = (),
+        environ: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Return the conversation that a spec describes.
+
+        Args:
+            spec: The YAML file.
+            overrides: As with `--set`: `"provider.voice=marin"`.
+            environ: Where `${NAME}` comes from; None takes the process's.
+
+        Raises:
+            SpecError: If the spec is wrong; holds every problem.
+            UserCodeError: If a handler or tool file does not load.
+            CapabilityError: If the provider cannot do what the spec asks for.
+        """
+        return cls(build(Path(spec), overrides=overrides, environ=environ).parts)
+
+    @property
+    def connected(self) -> bool:
+        """True between RealtimeConnectedEvent and RealtimeDisconnectedEvent."""
+        return self._session.connected.is_set()
+
+    @property
+    def session_id(self) -> str:
+        """The UUID of this session; stable across reconnects."""
+        return self._parts.info.session_id
+
+    @property
+    def epoch(self) -> int:
+        """How often the agent was interrupted; never falls."""
+        return self._session.epoch
+
+    @property
+    def fps(self) -> float:
+        """Video frames a second sent to the model: a cap, never an error."""
+        return self._session.fps
+
+    @fps.setter
+    def fps(self, fps: float) -> None:
+        if fps <= 0:
+            message = f"fps must be positive, not {fps}"
+            raise ValueError(message)
+        self._session.fps = fps
+
+    def subscribe(
+        self, kind: type[EventT], listener: Callable[..., Any]
+    ) -> Callable[[], None]:
+        """Let a function take the events of one class, in order.
+
+        Args:
+            kind: An event class.
+            listener: Called with the event, or with the event and this. A plain
+                function runs in a thread of its own and may block; an `async def` on
+                the loop.
+
+        Returns:
+            A function that ends it.
+        """
+        taker = taking(listener)
+        subscriber = Subscriber(
+            getattr(listener, "__qualname__", repr(listener)),
+            wants=frozenset({kind.type}),
+            open_=lambda: function_routes(kind, taker),
+        )
+        self._session.hub.add(subscriber)
+        return lambda: self._session.hub.remove(subscriber)
+
+    def on(self, kind: type[EventT]) -> Callable[[ListenerT], ListenerT]:
+        """Decorate a function that takes the events of one class; see `subscribe`."""
+
+        def decorate(listener: ListenerT) -> ListenerT:
+            self.subscribe(kind, listener)
+            return listener
+
+        return decorate
+
+    async def connect(self) -> None:
+        """Begin the conversation; returns when it is connected. Idempotent.
+
+        Raises:
+            RealtimeRunError: If it cannot be: what `Provider.connect` raises.
+        """
+        self._begin(self._session.run())
+        connected = asyncio.get_running_loop().create_task(
+            self._session.connected.wait()
+        )
+        task = self._running
+        try:
+            await asyncio.wait({task, connected}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            connected.cancel()
+        if task.done():
+            await task
+
+    async def close(self) -> None:
+        """End the conversation; returns when everything is closed. Idempotent."""
+        if self._task is None:
+            return
+        self._session.end()
+        await asyncio.wait({self._task})
+        if not self._task.cancelled():
+            self._task.exception()  # told already, by `connect` or `wait_closed`
+
+    async def wait_closed(self) -> None:
+        """Return when the conversation has ended.
+
+        Raises:
+            RealtimeRunError: What ended it, if something went wrong.
+        """
+        await asyncio.shield(self._running)
+
+    async def run(
+        self, text: TextInput | None = None, *, ends_when_quiet: bool = True
+    ) -> None:
+        """Hold the whole conversation.
+
+        Args:
+            text: Where the user's lines come from.
+            ends_when_quiet: End by itself when speech and text are used up and the last
+                answer was played.
+
+        Raises:
+            RealtimeRunError: What ended it, if something went wrong.
+        """
+        self._begin(self._session.run(text, ends_when_quiet=ends_when_quiet))
+        try:
+            await asyncio.shield(self._running)
+        except asyncio.CancelledError:
+            await self.close()
+            raise
+
+    def end(self, reason: str) -> None:
+        """Let the conversation end soon, without waiting for it."""
+        self._session.end(reason)
+
+    async def __aenter__(self) -> Self:
+        """Connect."""
+        await self.connect()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close."""
+        await self.close()
+
+    async def simple_response(
+        self,
+        text: str,
+        processors: Sequence[TextProcessor] | None = None,
+        participant: Participant | None = None,
+    ) -> None:
+        """Send a text prompt; the model answers with audio.
+
+        Args:
+            text: What the user says in writing.
+            processors: See the text in turn before it is sent, and may change it.
+            participant: Who it is from, for the processors; None is the user.
+
+        Raises:
+            NotConnectedError: If the conversation is not running.
+            CapabilityError: If the provider takes no text.
+        """
+        for processor in processors or ():
+            changed = processor(text, participant or self._parts.user)
+            if inspect.isawaitable(changed):
+                changed = await changed
+            text = text if changed is None else changed
+        self._session.ask(text)
+
+    async def simple_audio_response(
+        self, pcm: Pcm, participant: Participant | None = None
+    ) -> None:
+        """Send speech; the model answers it. Returns when all of it was taken.
+
+        Args:
+            pcm: Of any rate, mono or stereo.
+            participant: Whose speech it is; None is the user.
+
+        Raises:
+            NotConnectedError: If the conversation is not running.
+        """
+        await self._session.say(pcm, participant)
+
+    async def interrupt(self) -> None:
+        """Silence the agent: what it has not said yet is dropped, and `epoch` rises.
+
+        Where nothing is being said, nor about to be, this does nothing: two calls are
+        one interruption.
+        """
+        self._session.interrupt()
+
+    def watch_video(self, source: VideoSource) -> None:
+        """Show the model what `source` sees, at most `fps` pictures a second.
+
+        Raises:
+            NotConnectedError: If the conversation is not running.
+            CapabilityError: If the provider takes no video.
+        """
+        self._session.watch(source)
+
+    def stop_watching_video(self) -> None:
+        """Show the model nothing any more."""
+        self._session.stop_watching()
+
+    @property
+    def _running(self) -> asyncio.Task[None]:
+        if self._task is None:
+            message = "the conversation has not begun: connect() it first"
+            raise NotConnectedError(message)
+        return self._task
+
+    def _begin(self, run: Coroutine[Any, Any, None]) -> None:
+        """Start the one task that is not in a group: this owns it until `close`."""
+        if self._task is not None:
+            run.close()
+            return
+        self._task = asyncio.get_running_loop().create_task(run, name="realtime")

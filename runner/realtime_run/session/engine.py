@@ -1,0 +1,164 @@
+"""Performs what the pure core decides, in order and at once.
+
+Everything that happens to a session goes through `apply`, on the loop's thread and
+without awaiting: so an interruption has silenced the speaker before anything else can
+happen, and one order of events holds for all who listen.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from realtime_run.core import tool_calls, turns
+from realtime_run.core.barge_in import Policy
+from realtime_run.core.commands import Command, SendText, SendToolResults, ToolResult
+from realtime_run.core.events import Event, RealtimeErrorEvent
+from realtime_run.core.history import History
+from realtime_run.core.pcm import Pcm
+from realtime_run.core.provider_events import ToolCalled
+from realtime_run.core.tool_calls import RunTool, StopTools, ToolCalls, ToolFinished
+from realtime_run.core.turn_state import (
+    AnswerRequested,
+    Effect,
+    Emit,
+    FinishPlayback,
+    Flush,
+    Flushed,
+    Input,
+    InterruptRequested,
+    Play,
+    Send,
+    Turns,
+)
+from realtime_run.media.playback import Playback
+from realtime_run.session.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What the engine acts on."""
+
+    playback: Playback
+    send: Callable[[Command], None]
+    emit: Callable[[Event], None]
+    run_tool: Callable[[ToolCalled], None]
+    stop_tools: Callable[[tuple[str, ...]], None]
+    clock: Clock
+
+
+class Engine:
+    """The state of one conversation."""
+
+    def __init__(self, reach: Reach, policy: Policy, output_hz: int) -> None:
+        """Make the engine of a conversation that has not begun.
+
+        Args:
+            reach: What it acts on.
+            policy: What the user's speech does to the agent's.
+            output_hz: The rate of the provider's audio.
+        """
+        self._reach = reach
+        self._policy = policy
+        self._output_hz = output_hz
+        self._inputs: deque[Input | ToolFinished] = deque()
+        self._applying = False
+        self._overflowed: set[str] = set()
+        self.turns = Turns()
+        self.tool_calls = ToolCalls()
+        self.history = History()
+        self.interruptions = 0
+        self.changed = asyncio.Event()
+        """Set whenever something happened; who waits for it clears it."""
+
+    @property
+    def idle(self) -> bool:
+        """True if nobody speaks, nothing is expected and no tool runs."""
+        return self.turns.idle and not self.tool_calls.groups
+
+    def apply(self, event: Input | ToolFinished) -> None:
+        """Let something happen."""
+        self._inputs.append(event)
+        if self._applying:
+            return  # an effect caused it: it comes after the effects before it
+        self._applying = True
+        try:
+            while self._inputs:
+                self._step(self._inputs.popleft())
+        finally:
+            self._applying = False
+            self.changed.set()
+
+    def ask(self, text: str) -> None:
+        """Send the user's text, and expect an answer."""
+        self.history = self.history.wrote(text)
+        self._reach.send(SendText(text=text))
+        self.apply(AnswerRequested())
+
+    def interrupt(self) -> None:
+        """Silence the agent, as far as it speaks or is about to."""
+        self.apply(InterruptRequested())
+
+    def finish_tool(self, result: ToolResult) -> None:
+        """Take the result of a call."""
+        self.apply(ToolFinished(result))
+
+    def _step(self, event: Input | ToolFinished) -> None:
+        if not isinstance(event, ToolFinished):
+            before = self.turns.epoch
+            self.turns, effects = turns.step(
+                self.turns,
+                event,
+                at_ns=self._reach.clock.now_ns(),
+                policy=self._policy,
+                output_hz=self._output_hz,
+            )
+            self.interruptions += self.turns.epoch - before
+            for effect in effects:
+                self._perform(effect)
+        self.tool_calls, actions = tool_calls.step(self.tool_calls, event, self.turns)
+        for action in actions:
+            match action:
+                case RunTool(call):
+                    self._reach.run_tool(call)
+                case StopTools(call_ids):
+                    self._reach.stop_tools(call_ids)
+                case SendToolResults(respond=respond):
+                    self._reach.send(action)
+                    if respond:
+                        self.apply(AnswerRequested())
+                case _:
+                    assert_never(action)
+
+    def _perform(self, effect: Effect) -> None:
+        match effect:
+            case Play(response_id=response_id, pcm=pcm):
+                self._play(response_id, Pcm(pcm, self._output_hz))
+            case FinishPlayback(response_id=response_id):
+                self._reach.playback.finish(response_id)
+            case Flush(source=source, onset_ns=onset_ns):
+                played = self._reach.playback.flush()
+                # Before anything else that waits: no event may come between.
+                self._inputs.appendleft(
+                    Flushed(source=source, onset_ns=onset_ns, played_ms=played)
+                )
+            case Send(command):
+                self._reach.send(command)
+            case Emit(event):
+                self.history = self.history.heard(event)
+                self._reach.emit(event)
+            case _:
+                assert_never(effect)
+
+    def _play(self, response_id: str, pcm: Pcm) -> None:
+        if self._reach.playback.push(response_id, pcm):
+            return
+        if response_id not in self._overflowed:
+            self._overflowed.add(response_id)
+            error = RealtimeErrorEvent(
+                error="the model is too far ahead of the speaker: audio dropped",
+                error_code="playback_full",
+                context=f"response {response_id}",
+            )
+            self._reach.emit(error)
