@@ -1,0 +1,1 @@
+"""The brain: what is answered to what was said."""

@@ -1,0 +1,79 @@
+"""Cuts text that arrives in pieces into sentences, so that speaking can begin early.
+
+How the text was cut on the wire makes no difference to the sentences.
+"""
+
+import re
+
+LONGEST = 240
+"""Characters: what has no end of a sentence in it is cut at a space before this."""
+
+_EARLY = 24
+"""Characters: from here on the first sentence may end at a comma, to be heard sooner."""
+
+_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]|\n")
+_CLAUSE = re.compile(r"[,;:—](?=\s)")
+_TITLE = re.compile(r"\b(?:mr|mrs|ms|dr|prof|st|vs|e\.g|i\.e)\.$", re.IGNORECASE)
+_MARKUP = re.compile(r"\*\*|__|`+|^#{1,6}\s+|^\s*[-*]\s+", re.MULTILINE)
+
+
+class Sentences:
+    """One text on its way."""
+
+    def __init__(self) -> None:
+        self._rest = ""
+        self._begun = False
+
+    def push(self, text: str) -> tuple[str, ...]:
+        """Return the sentences that `text` completes, without space around them."""
+        self._rest += text
+        found = list[str]()
+        while (end := _cut(self._rest, early=not self._begun)) is not None:
+            self._take(found, end)
+        return tuple(found)
+
+    def flush(self) -> tuple[str, ...]:
+        """Return what is left, and start afresh."""
+        found = list(self.push("\n"))
+        self._begun = False
+        return tuple(found)
+
+    def _take(self, found: list[str], end: int) -> None:
+        sentence, self._rest = self._rest[:end].strip(), self._rest[end:]
+        if sentence:
+            self._begun = True
+            found.append(sentence)
+
+
+def split(text: str) -> tuple[str, ...]:
+    """Return the sentences of a whole text."""
+    return Sentences().push(text + "\n")
+
+
+def speakable(sentence: str) -> str:
+    """Return `sentence` without the signs of Markdown, which a voice would read out."""
+    return " ".join(_MARKUP.sub("", sentence).split())
+
+
+def _cut(text: str, *, early: bool) -> int | None:
+    """Return where the first sentence ends, as far as that is certain already."""
+    # A cut depends on nothing behind it but one space, so more text never moves it.
+    for match in _ends(text, early=early):
+        if match > LONGEST:
+            break
+        return match
+    if len(text) <= LONGEST:
+        return None
+    space = text.rfind(" ", 1, LONGEST)
+    return space if text[:space].strip() and space > 0 else LONGEST
+
+
+def _ends(text: str, *, early: bool) -> list[int]:
+    ends = [
+        match.end()
+        for match in _END.finditer(text)
+        if not _TITLE.search(text, 0, match.end())
+    ]
+    if early:
+        ends += [m.end() for m in _CLAUSE.finditer(text) if m.end() >= _EARLY]
+    return sorted(ends)

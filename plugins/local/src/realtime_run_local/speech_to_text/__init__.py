@@ -1,0 +1,1 @@
+"""Speech to text: one Protocol, and what implements it."""

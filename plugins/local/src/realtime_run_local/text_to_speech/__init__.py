@@ -1,0 +1,1 @@
+"""Text to speech: one Protocol, and what implements it."""
