@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MINIMUM := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
   $(shell $(name) -c '$(MINIMUM)' 2>/dev/null && echo $(name))))
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 PLUGINS := $(wildcard plugins/*)
 OWN := -e . $(foreach plugin,$(PLUGINS),-e $(plugin))
 DECLARED := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
@@ -62,7 +62,7 @@ $(VENV)/.venv:
 	fi
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
 	  $(BIN)/python -m ensurepip >/dev/null 2>&1 || \
-	  $(PYTHON) -m pip --python $(BIN)/python install --quiet pip 2>/dev/null || { \
+	  $(PYTHON) -m pip --python $(BIN)/python install -qq pip 2>/dev/null || { \
 	    echo "$(PYTHON) has no pip: install it (on Debian: python3-venv)" >&2; exit 1; }
 	@$(PIP) --upgrade 'pip>=25.1'
 	@touch $@

@@ -146,6 +146,15 @@ def test_a_decorated_function_stays_a_function() -> None:
     assert FunctionTool(double).timeout_s == 30.0
 
 
+def test_a_tool_with_another_timeout_leaves_the_first_as_it_is() -> None:
+    first = FunctionTool(move)
+
+    second = first.with_timeout(0.5)
+
+    assert (first.timeout_s, second.timeout_s) == (30.0, 0.5)
+    assert second.definition is first.definition
+
+
 @pytest.mark.parametrize("timeout", [0, -1])
 def test_a_timeout_that_leaves_no_time_is_refused(timeout: float) -> None:
     with pytest.raises(ValueError, match="above 0"):

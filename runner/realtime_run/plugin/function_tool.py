@@ -93,6 +93,12 @@ class FunctionTool:
         bound._conversation = conversation  # noqa: SLF001 - a copy of this
         return bound
 
+    def with_timeout(self, timeout_s: float) -> "FunctionTool":
+        """Return this tool as one whose calls may take `timeout_s` seconds."""
+        other = copy(self)
+        other._timeout_s = timeout_s  # noqa: SLF001 - a copy of this
+        return other
+
     def parse(self, arguments: str) -> Mapping[str, object]:
         """Return the call's arguments as JSON has them, checked against the type hints.
 
