@@ -1,0 +1,1 @@
+"""Reads a spec: text, located tree, scalars, references, strict models, problems."""

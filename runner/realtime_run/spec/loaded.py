@@ -1,0 +1,142 @@
+"""A spec that was read: its model, and where every value in it came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+
+from realtime_run.core.errors import Problem
+from realtime_run.spec.masking import MASK, mask
+from realtime_run.spec.model import AgentSpec, Use
+from realtime_run.spec.overrides import parse_path
+from realtime_run.spec.schema import env_field_at
+from realtime_run.spec.tree import Node, NodePath, lookup
+
+
+@dataclass(frozen=True)
+class LoadedSpec:
+    """A spec without problems."""
+
+    spec: AgentSpec
+    file: Path
+    """As the user named it."""
+    warnings: tuple[Problem, ...]
+    """What works, but may not mean what the writer thinks."""
+    files: tuple[Path, ...]
+    """Every file that had a part in it: specs, secrets, the user's Python files."""
+    references: frozenset[str] = field(repr=False)
+    """What `${…}` stood for."""
+    root: Node = field(repr=False)
+    """The located tree of all layers."""
+    placed: Mapping[NodePath, frozenset[str]] = field(repr=False)
+    """Where what `${…}` stood for was written."""
+    environ: Mapping[str, str] = field(repr=False)
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """Everything secret: whatever came from `${…}`, and every `Secret` field."""
+        return self.references | frozenset(filter(None, _secret_fields(self.spec)))
+
+    def effective(self) -> dict[str, Any]:
+        """Return the whole spec as it applies, defaults included, secrets masked."""
+        plain = self.spec.model_dump(mode="json", fallback=str)
+        placed = {**self.placed, (): self.secrets}
+        masked = self._masked(plain, (), placed)
+        return dict(masked)
+
+    def origin(self, path: str) -> str:
+        """Return where a value came from.
+
+        Args:
+            path: Such as `provider.model` or `handlers[0].path`.
+
+        Returns:
+            `agent.yaml:3:7`, `--set provider.model`, `environment RT__provider__model`,
+            `environment PARROT_API_KEY` or `default`.
+
+        Raises:
+            KeyError: If the spec has no such value.
+        """
+        steps = parse_path(path)
+        if steps is None:
+            raise KeyError(path)
+        node = lookup(self.root, steps)
+        if node is not None:
+            return node.span.origin
+        owner, inner = self._owner(steps)
+        variable = (
+            env_field_at(type(owner), inner[:-1], str(inner[-1])) if inner else None
+        )
+        if variable is not None and self.environ.get(variable):
+            return f"environment {variable}"
+        _value_at(owner, inner, path)
+        return "default"
+
+    def _owner(self, steps: NodePath) -> tuple[BaseModel, NodePath]:
+        """Return the settings that a path leads into, and what of the path is left."""
+        found: object = self.spec
+        for index, step in enumerate(steps):
+            if isinstance(found, Use):
+                return found.settings or self.spec, steps[index:]
+            if isinstance(found, tuple) and isinstance(step, int) and step < len(found):
+                found = found[step]
+            elif isinstance(found, AgentSpec) and isinstance(step, str):
+                found = getattr(found, step, None)
+            else:
+                break
+        return self.spec, steps
+
+    def _masked(
+        self, value: Any, path: NodePath, placed: Mapping[NodePath, frozenset[str]]
+    ) -> Any:
+        if isinstance(value, dict):
+            return {
+                key: self._masked(inner, (*path, key), placed)
+                for key, inner in value.items()
+            }
+        if isinstance(value, list | tuple):
+            return [
+                self._masked(inner, (*path, index), placed)
+                for index, inner in enumerate(value)
+            ]
+        if isinstance(value, str):
+            shown = mask(value, placed, path)
+            return MASK if path in self.placed and shown == value else shown
+        return MASK if path in self.placed else value
+
+
+def _secret_fields(value: object) -> list[str]:
+    """Return what all `Secret` fields below a value hold."""
+    found: list[str] = []
+    waiting: list[object] = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, SecretStr):
+            found.append(part.get_secret_value())
+        elif isinstance(part, BaseModel):
+            waiting.extend(getattr(part, name) for name in type(part).model_fields)
+        elif isinstance(part, Use):
+            waiting.append(part.settings)
+        elif isinstance(part, Mapping):
+            waiting.extend(part.values())
+        elif isinstance(part, tuple | list | set | frozenset):
+            waiting.extend(part)
+    return found
+
+
+def _value_at(found: object, steps: NodePath, path: str) -> None:
+    for step in steps:
+        if isinstance(found, BaseModel) and isinstance(step, str):
+            if step not in type(found).model_fields:
+                raise KeyError(path)
+            found = getattr(found, step)
+        elif isinstance(found, Mapping | tuple | list):
+            try:
+                found = found[step]  # type: ignore[call-overload,index]  # either raises
+            except (KeyError, IndexError, TypeError):
+                raise KeyError(path) from None
+        else:
+            raise KeyError(path)
