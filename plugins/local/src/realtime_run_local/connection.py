@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from realtime_run.core.commands import (
     AppendAudio,
@@ -28,6 +28,12 @@ from realtime_run_local.transcriber import Transcribed
 
 INPUT_HZ = 16_000
 """What both the VAD's and the recognisers' models were trained on."""
+
+
+_Written: TypeAlias = (
+    SendText | SendToolResults | CreateResponse | CancelResponse | Truncate
+)
+"""The commands that are carried out without waiting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +99,14 @@ class LocalConnection:
         match command:
             case AppendAudio(pcm=pcm):
                 await self._ear.hear(_checked(pcm))
+            case AppendImage():
+                message = "the local provider has no eyes: it takes no images"
+                raise ProviderError(message, code="images_unsupported")
+            case _:
+                self._write(command)
+
+    def _write(self, command: _Written) -> None:
+        match command:
             case SendText(text=text):
                 self._send_text(text)
             case SendToolResults(results=results, respond=respond):
@@ -103,9 +117,6 @@ class LocalConnection:
                 self._parts.responder.cancel(response_id)
             case Truncate():
                 self._truncate(command)
-            case AppendImage():
-                message = "the local provider has no eyes: it takes no images"
-                raise ProviderError(message, code="images_unsupported")
             case _:
                 assert_never(command)
 

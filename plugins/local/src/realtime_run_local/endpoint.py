@@ -1,7 +1,7 @@
 """Decides when the user's turn begins and ends, from the speech probability of windows.
 
-Pure: the windows are counted, so no clock is needed, and the same audio always gives the
-same turns.
+Pure: the windows are counted, so no clock is needed, and the same audio always gives
+the same turns.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from math import ceil
 from typing import TypeAlias
 
 WINDOW_MS = 32
-"""The length of one window: 512 samples at 16 kHz, what Silero's model was trained on."""
+"""The length of one window: 512 samples at 16 kHz, as Silero's model wants them."""
 
 _HYSTERESIS = 0.15
 """How far below the threshold a window counts as silence: Silero's own value."""

@@ -6,7 +6,28 @@ from fractions import Fraction
 _SMALL = {
     word: value
     for value, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 }
 _TENS = {
@@ -100,7 +121,7 @@ def _is_and(words: Sequence[str], at: int) -> bool:
 
 
 def _grow(group: int | None, word: str) -> int | None:
-    """Return the part below a thousand with one more word, or None if it does not fit."""
+    """Return the part below a thousand with one more word, or None if none fits."""
     for part in _parts(word):
         grown = _grow_by(group, part)
         if grown is None:

@@ -39,15 +39,15 @@ Node: TypeAlias = Word | Wild | Slot | Choice
 _TOKEN = re.compile(
     r"\s*(?:(?P<slot>\{[^{}]*\})|(?P<sign>[()\[\]|*])|(?P<word>[^\s()\[\]|*{}]+)|(?P<bad>\S))"
 )
-_WORD = re.compile(r"[^\W_]+(?:[.'’:,-][^\W_]+)*|[+*/]|-(?=\s)|-?\d+(?:\.\d+)?")
+_WORD = re.compile(r"[^\W_]+(?:[.'\u2019:,-][^\W_]+)*|[+*/]|-(?=\s)|-?\d+(?:\.\d+)?")
 _CLOSING = {"(": ")", "[": "]"}
 
 
 def normalised(text: str) -> tuple[str, ...]:
     """Return the words of `text`: small letters, without punctuation around them."""
     return tuple(
-        word.replace("’", "'")
-        for word in _WORD.findall(text.lower().replace("×", " x "))
+        word.replace("\u2019", "'")
+        for word in _WORD.findall(text.lower().replace("\u00d7", " x "))
     )
 
 

@@ -1,18 +1,17 @@
 """Phrase patterns: what a user may say, written almost as it is said.
 
-* `go forward`: these words;  `*`: any words, also none;  `{name}`: one word or more, kept
+* `go forward`: these words;  `*`: any words, also none;  `{name}`: one word or more
 * `(left|right)`: one of these;  `[please]`: with it or without
-* `/…/`: a regular expression, found anywhere in the text; its named groups are kept
+* `/…/`: a regular expression, found anywhere in the text, with named groups
 
-A phrase is matched against all of the text, without regard to case and punctuation. The
-matcher walks all ways through a pattern at once, so its time grows with the length of the
-pattern times that of the text, never faster.
+A phrase is matched against all of the text, without regard to case and punctuation.
+The matcher walks all ways through a pattern at once, so its time grows with the length
+of the pattern times that of the text, never faster.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from realtime_run_local.phrase_syntax import (
     Choice,
@@ -24,6 +23,9 @@ from realtime_run_local.phrase_syntax import (
     parse,
 )
 from realtime_run_local.regex_guard import guarded
+
+if TYPE_CHECKING:
+    import re
 
 LONGEST_TEXT = 500
 """Characters of the user's text that patterns look at."""

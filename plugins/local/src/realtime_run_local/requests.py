@@ -14,7 +14,7 @@ class Request:
     """A wish for a response."""
 
     news: tuple[Entry, ...] = ()
-    """What the history holds only when the response begins; empty: answer it as it is."""
+    """Goes into the history when the response begins; empty: answer it as it is."""
     spoken: bool = False
     """The user said it, rather than wrote it."""
     input_seconds: float = 0.0

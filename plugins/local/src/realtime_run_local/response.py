@@ -1,6 +1,6 @@
 """One response: what it has said so far, and how it is reported."""
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from realtime_run.core.pcm import BYTES_PER_SAMPLE
 from realtime_run.core.provider_events import (
@@ -16,6 +16,9 @@ from realtime_run.core.provider_events import (
 from realtime_run_local.history import Called, History, Said
 from realtime_run_local.ids import new_id
 from realtime_run_local.outbox import Outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Response:

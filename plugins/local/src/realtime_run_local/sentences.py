@@ -9,9 +9,9 @@ LONGEST = 240
 """Characters: what has no end of a sentence in it is cut at a space before this."""
 
 _EARLY = 24
-"""Characters: from here on the first sentence may end at a comma, to be heard sooner."""
+"""Characters: from here on the first sentence may end at a comma, to sound sooner."""
 
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]|\n")
+_END = re.compile(r"[.!?…]+[\"'\u201d\u2019)\]]*(?=\s)|\n")
 _CLAUSE = re.compile(r"[,;:—](?=\s)")
 _TITLE = re.compile(r"\b(?:mr|mrs|ms|dr|prof|st|vs|e\.g|i\.e)\.$", re.IGNORECASE)
 _MARKUP = re.compile(r"\*\*|__|`+|^#{1,6}\s+|^\s*[-*]\s+", re.MULTILINE)

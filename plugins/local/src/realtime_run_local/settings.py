@@ -49,7 +49,10 @@ class VadSettings(Settings):
     """When the user's turn begins and ends."""
 
     threshold: float = Field(
-        default=0.5, ge=0.2, le=0.95, description="speech probability that counts as speech"
+        default=0.5,
+        ge=0.2,
+        le=0.95,
+        description="speech probability that counts as speech",
     )
     start: Duration = Field(
         default=seconds(0.064), ge=0.032, le=1, description="speech that begins a turn"
@@ -58,7 +61,10 @@ class VadSettings(Settings):
         default=seconds(0.5), ge=0.1, le=5, description="silence that ends a turn"
     )
     pre_roll: Duration = Field(
-        default=seconds(0.25), ge=0, le=2, description="audio kept from before a turn began"
+        default=seconds(0.25),
+        ge=0,
+        le=2,
+        description="audio kept from before a turn began",
     )
     longest: Duration = Field(
         default=seconds(30), ge=2, le=120, description="a turn this long is ended"
@@ -66,7 +72,7 @@ class VadSettings(Settings):
 
 
 class PocketsphinxSettings(Settings):
-    """Speech to text by pocketsphinx: free speech, or exactly the phrases of a grammar."""
+    """Speech to text by pocketsphinx: free speech, or exactly what a grammar says."""
 
     use: Literal["pocketsphinx"]
     grammar: ExistingFile | None = Field(
@@ -76,10 +82,13 @@ class PocketsphinxSettings(Settings):
         default=None, min_length=1, description="the same, written into the spec"
     )
     phrases: tuple[str, ...] | None = Field(
-        default=None, min_length=1, strict=False, description="a grammar of just these phrases"
+        default=None,
+        min_length=1,
+        strict=False,
+        description="a grammar of just these phrases",
     )
     dictionary: dict[str, str] = Field(
-       default= default_factory=dict,
+        default_factory=dict,
         description="pronunciations of further words, as ARPAbet: 'R OW V ER'",
     )
 
@@ -98,7 +107,7 @@ class WhisperSettings(Settings):
 
     use: Literal["whisper"]
     model_path: ExistingFolder = Field(
-       default= description="the folder of a CTranslate2 model, such as tiny.en"
+        description="the folder of a CTranslate2 model, such as tiny.en"
     )
     language: str = Field(
         default="en", pattern=r"^[a-z]{2,3}$", description="the language that is spoken"
@@ -110,7 +119,9 @@ class EspeakSettings(Settings):
     """Text to speech by espeak-ng."""
 
     use: Literal["espeak"]
-    voice: str = Field(default="en-us", min_length=1, description="a voice of espeak-ng")
+    voice: str = Field(
+        default="en-us", min_length=1, description="a voice of espeak-ng"
+    )
     rate: int = Field(default=165, ge=80, le=450, description="words a minute")
     pitch: int = Field(default=50, ge=0, le=99, description="height of the voice")
     volume: int = Field(default=100, ge=0, le=200, description="100 is the voice's own")
@@ -121,19 +132,23 @@ class PiperSettings(Settings):
 
     use: Literal["piper"]
     voice_path: ExistingFile = Field(
-       default= description="a voice, FILE.onnx; FILE.onnx.json stands beside it"
+        description="a voice, FILE.onnx; FILE.onnx.json stands beside it"
     )
-    speed: float = Field(default=1.0, ge=0.5, le=2, description="1.5 speaks half as fast again")
+    speed: float = Field(
+        default=1.0, ge=0.5, le=2, description="1.5 speaks half as fast again"
+    )
 
 
 class ReplySettings(Settings):
     """One rule: what the user says, and what is answered or done."""
 
     when: str = Field(description="a phrase pattern, or a regular expression in /…/")
-    say: str = Field(default=min_length=1, description="the answer; {names} are filled in")
-    tool: str | None = Field(default=None, min_length=1, description="the tool to call first")
+    say: str = Field(min_length=1, description="the answer; {names} are filled in")
+    tool: str | None = Field(
+        default=None, min_length=1, description="the tool to call first"
+    )
     arguments: dict[str, str | int | float | bool] = Field(
-       default= default_factory=dict,
+        default_factory=dict,
         description="further arguments of the tool; {names} in texts are filled in",
     )
     say_on_failure: str | None = Field(
@@ -173,10 +188,13 @@ class RulesSettings(Settings):
         default=(), strict=False, description="the rules; the first that fits answers"
     )
     built_in: bool = Field(
-        default=True, description="after them: greetings, the time, sums, stop and thanks"
+        default=True,
+        description="after them: greetings, the time, sums, stop and thanks",
     )
     otherwise: str = Field(
-        default="I heard: {heard}", min_length=1, description="the answer if no rule fits"
+        default="I heard: {heard}",
+        min_length=1,
+        description="the answer if no rule fits",
     )
     name: str = Field(default="the rover", min_length=1, description="fills {agent}")
 
@@ -191,17 +209,28 @@ class ChatSettings(Settings):
 
     use: Literal["chat"]
     base_url: Endpoint = Field(
-        default="http://127.0.0.1:11434/v1", description="what `/chat/completions` follows"
+        default="http://127.0.0.1:11434/v1",
+        description="what `/chat/completions` follows",
     )
-    model: str = Field(default=min_length=1, description="the model's name at the endpoint")
+    model: str = Field(min_length=1, description="the model's name at the endpoint")
     api_key: Secret | None = Field(default=None, description="sent as a bearer token")
-    temperature: float = Field(default=0.7, ge=0, le=2, description="0 is the most predictable")
-    max_tokens: int = Field(default=400, ge=1, le=32_000, description="the longest answer")
+    temperature: float = Field(
+        default=0.7, ge=0, le=2, description="0 is the most predictable"
+    )
+    max_tokens: int = Field(
+        default=400, ge=1, le=32_000, description="the longest answer"
+    )
     max_history: int = Field(
-        default=40, ge=2, le=1000, description="items of the conversation sent with each turn"
+        default=40,
+        ge=2,
+        le=1000,
+        description="items of the conversation sent with each turn",
     )
     timeout: Duration = Field(
-        default=seconds(20), ge=0.1, le=300, description="the longest wait for the next piece"
+        default=seconds(20),
+        ge=0.1,
+        le=300,
+        description="the longest wait for the next piece",
     )
 
 
@@ -220,17 +249,17 @@ class LocalSettings(Settings):
     """A pipeline on this machine: VAD, speech to text, brain, text to speech."""
 
     vad: VadSettings = Field(
-       default= default_factory=VadSettings, description="when the user's turn begins and ends"
+        default_factory=VadSettings, description="when the user's turn begins and ends"
     )
     speech_to_text: SpeechToTextSettings = Field(
-       default= default_factory=lambda: PocketsphinxSettings(use="pocketsphinx"),
+        default_factory=lambda: PocketsphinxSettings(use="pocketsphinx"),
         description="how speech is recognised",
     )
     brain: BrainSettings = Field(
-       default= default_factory=lambda: RulesSettings(use="rules"),
+        default_factory=lambda: RulesSettings(use="rules"),
         description="what is answered",
     )
     text_to_speech: TextToSpeechSettings = Field(
-       default= default_factory=lambda: EspeakSettings(use="espeak"),
+        default_factory=lambda: EspeakSettings(use="espeak"),
         description="how the answer is spoken",
     )

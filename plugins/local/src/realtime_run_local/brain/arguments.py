@@ -14,8 +14,8 @@ def fitted(
     """Return `words` as the JSON Schema `parameters` wants them.
 
     `ten` becomes 10 where a number is wanted, `yes` becomes true where a boolean is.
-    What has no such meaning stays text: the tool says what is wrong with it. A name that
-    the schema does not know is left out, as is a name that captured nothing.
+    What has no such meaning stays text: the tool says what is wrong with it. A name
+    that the schema does not know is left out, as is a name that captured nothing.
     """
     properties = parameters.get("properties")
     known: Mapping[str, object] = properties if isinstance(properties, Mapping) else {}

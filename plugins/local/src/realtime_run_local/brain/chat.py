@@ -100,7 +100,8 @@ class ChatBrain:
                             return
                         yield chunk
             except ValueError as error:
-                raise BrainError(f"{self._place}: {error}", "bad_stream") from error
+                message = f"{self._place} sent no stream of events: {error}"
+                raise BrainError(message, "bad_stream") from error
             for chunk in decoder.flush():
                 if chunk != "[DONE]":
                     yield chunk

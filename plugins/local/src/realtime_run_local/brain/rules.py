@@ -112,7 +112,7 @@ class RulesBrain:
     def _reason(
         self, result: Returned, entries: Sequence[Entry]
     ) -> tuple[ReplySettings, Mapping[str, str]] | None:
-        """Return the rule that called the tool: it still fits what the user had said."""
+        """Return the rule that called the tool: it still fits what was said."""
         before = list[Said]()
         for entry in entries:
             if isinstance(entry, Called) and entry.call_id == result.call_id:
