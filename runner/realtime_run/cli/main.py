@@ -18,13 +18,13 @@ CANNOT_RUN = 2
 """Wrong usage, or a spec that cannot be run."""
 
 _DESCRIPTION = """\
-Hold a live spoken conversation with a speech-to-speech model, described by one YAML file.
+Hold a live spoken conversation with a speech-to-speech model, as one YAML file says.
 
-  realtime-run agent.yaml                     talk (the same as: realtime-run run agent.yaml)
+  realtime-run agent.yaml                 talk (short for: realtime-run run agent.yaml)
   realtime-run --set audio.input=q.wav agent.yaml
   echo "what time is it" | realtime-run agent.yaml
-  realtime-run validate agent.yaml            check the file, connect to nothing
-  realtime-run plugins                        what can stand after `use:`
+  realtime-run validate agent.yaml        check the file, connect to nothing
+  realtime-run plugins                    what can stand after `use:`
 """
 _EPILOG = """\
 exit codes: 0 all went well; 1 the spec is invalid (validate); 2 wrong usage, or a spec
@@ -107,7 +107,7 @@ def _add_spec(parser: argparse.ArgumentParser) -> None:
         metavar="PATH=VALUE",
         action="append",
         default=[],
-        help="put a value in place of the file's; VALUE is YAML, and may be given often:"
+        help="put a value in place of the file's, as often as you like; VALUE is YAML:"
         " --set barge_in=off --set 'audio={use: file, input: q.wav}'",
     )
 

@@ -1,5 +1,6 @@
 """`realtime-run validate`: check a spec without running anything."""
 
+import dataclasses
 import json
 import os
 import sys
@@ -9,7 +10,6 @@ from pathlib import Path
 from realtime_run.core.errors import Problem, SpecError
 from realtime_run.plugin.host import Host
 from realtime_run.spec.load import load
-from realtime_run.spec.problems import problems_as_json
 
 
 def validate(spec: str, *, overrides: Sequence[str], as_json: bool) -> int:
@@ -31,7 +31,11 @@ def validate(spec: str, *, overrides: Sequence[str], as_json: bool) -> int:
         problems = error.problems
     wrong = any(problem.severity == "error" for problem in problems)
     if as_json:
-        report = {"file": spec, "ok": not wrong, "problems": problems_as_json(problems)}
+        report = {
+            "file": spec,
+            "ok": not wrong,
+            "problems": [dataclasses.asdict(problem) for problem in problems],
+        }
         print(json.dumps(report, indent=2, ensure_ascii=False))
     else:
         for problem in problems:

@@ -70,7 +70,7 @@ class Transcript:
             return ""
         if played_ms >= received_ms:
             return self.text
-        if not self.exact:
+        if not (self.exact and self.marks):
             return _words(self.text, played_ms / received_ms)
         parts: list[str] = []
         ends = [mark.audio_ms for mark in self.marks[1:]] + [received_ms]

@@ -103,7 +103,7 @@ class Link:
                     is_recoverable=again,
                 )
             )
-            _log.warning(
+            _log.info(
                 "connecting failed: %s%s", error.message, "; trying again" * again
             )
             return

@@ -1,0 +1,171 @@
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime_run.core import provider_events as reported
+from realtime_run.core.commands import SendToolResults, ToolResult
+from realtime_run.core.tool_calls import (
+    RunTool,
+    StopTools,
+    ToolCalls,
+    ToolEffect,
+    ToolFinished,
+    step,
+)
+from realtime_run.core.turn_state import (
+    AnswerRequested,
+    Disconnected,
+    Input,
+    InterruptRequested,
+    Response,
+    Turns,
+)
+
+FREE = Turns()
+USER_SPEAKS = Turns(user_speaking=True)
+ANSWERING = Turns(responses=(Response(response_id="r2", epoch=0),))
+
+
+def call(call_id: str, response_id: str = "r1") -> reported.ToolCalled:
+    return reported.ToolCalled(
+        response_id=response_id, call_id=call_id, name="move", arguments="{}"
+    )
+
+
+def result(call_id: str) -> ToolResult:
+    return ToolResult(call_id=call_id, name="move", output="ok")
+
+
+def done(response_id: str = "r1") -> reported.ResponseDone:
+    return reported.ResponseDone(response_id=response_id)
+
+
+def after(
+    *events: Input | ToolFinished, turns: Turns = FREE, calls: ToolCalls | None = None
+) -> tuple[ToolCalls, tuple[ToolEffect, ...]]:
+    calls = calls or ToolCalls()
+    effects: tuple[ToolEffect, ...] = ()
+    for event in events:
+        calls, effects = step(calls, event, turns)
+    return calls, effects
+
+
+def test_a_call_is_run_at_once() -> None:
+    assert after(call("c1"))[1] == (RunTool(call("c1")),)
+
+
+def test_a_result_waits_for_the_end_of_its_response() -> None:
+    waiting, before = after(call("c1"), ToolFinished(result("c1")))
+    _, sent = after(done(), calls=waiting)
+
+    assert before == ()
+    assert sent == (SendToolResults(results=(result("c1"),), respond=True),)
+
+
+def test_all_results_of_a_response_are_sent_together_in_the_order_of_the_calls() -> (
+    None
+):
+    late, first = result("c1"), result("c2")
+
+    _, effects = after(
+        call("c1"), call("c2"), done(), ToolFinished(first), ToolFinished(late)
+    )
+
+    assert effects == (SendToolResults(results=(late, first), respond=True),)
+
+
+def test_the_model_is_asked_to_go_on_once() -> None:
+    finished, _ = after(call("c1"), done(), ToolFinished(result("c1")))
+
+    calls, effects = after(ToolFinished(result("c1")), done(), calls=finished)
+
+    assert (calls, effects) == (ToolCalls(), ())
+
+
+def test_results_wait_while_the_user_speaks() -> None:
+    calls, effects = after(
+        call("c1"), done(), ToolFinished(result("c1")), turns=USER_SPEAKS
+    )
+    _, later = after(AnswerRequested(), calls=calls)
+
+    assert effects == ()
+    assert later == (SendToolResults(results=(result("c1"),), respond=True),)
+
+
+def test_results_wait_while_another_response_is_made() -> None:
+    _, effects = after(call("c1"), done(), ToolFinished(result("c1")), turns=ANSWERING)
+
+    assert effects == ()
+
+
+def test_a_newer_response_makes_the_continuation_needless() -> None:
+    newer = reported.ResponseStarted(response_id="r2")
+
+    _, effects = after(
+        call("c1"), done(), newer, ToolFinished(result("c1")), turns=ANSWERING
+    )
+
+    assert effects == (SendToolResults(results=(result("c1"),), respond=False),)
+
+
+def test_who_asks_for_silence_hears_no_continuation() -> None:
+    _, effects = after(
+        call("c1"), done(), InterruptRequested(), ToolFinished(result("c1"))
+    )
+
+    assert effects == (SendToolResults(results=(result("c1"),), respond=False),)
+
+
+def test_calls_that_the_model_cancelled_are_stopped_and_not_waited_for() -> None:
+    cancelled = reported.ToolCallsCancelled(call_ids=("c1",))
+    calls, stopped = after(call("c1"), call("c2"), cancelled)
+
+    _, effects = after(done(), ToolFinished(result("c2")), calls=calls)
+
+    assert stopped == (StopTools(("c1",)),)
+    assert effects == (SendToolResults(results=(result("c2"),), respond=True),)
+
+
+def test_a_lost_connection_stops_all_calls() -> None:
+    calls, effects = after(call("c1"), call("c2"), Disconnected())
+
+    assert calls == ToolCalls()
+    assert effects == (StopTools(("c1", "c2")),)
+
+
+def test_two_responses_with_calls_are_continued_one_after_the_other() -> None:
+    calls, _ = after(
+        call("c1"),
+        done(),
+        call("c2", "r2"),
+        done("r2"),
+        ToolFinished(result("c1")),
+        ToolFinished(result("c2")),
+        turns=USER_SPEAKS,
+    )
+
+    calls, first = after(AnswerRequested(), calls=calls)
+    busy = replace(FREE, awaiting=True)
+    calls, second = after(AnswerRequested(), calls=calls, turns=busy)
+
+    assert [e.results for e in first if isinstance(e, SendToolResults)] == [
+        (result("c1"),)
+    ]
+    assert second == ()
+
+
+@given(st.permutations(["c1", "c2", "c3", "done"]))
+def test_every_order_of_ends_gives_all_results_exactly_once(order: list[str]) -> None:
+    calls, _ = after(call("c1"), call("c2"), call("c3"))
+    sent: list[ToolEffect] = []
+    for name in order:
+        event = done() if name == "done" else ToolFinished(result(name))
+        calls, effects = step(calls, event, FREE)
+        sent += effects
+
+    assert sent == [
+        SendToolResults(
+            results=(result("c1"), result("c2"), result("c3")), respond=True
+        )
+    ]

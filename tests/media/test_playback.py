@@ -1,0 +1,146 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime_run.core.pcm import Pcm
+from realtime_run.media.playback import (
+    MOST_SECONDS,
+    Ended,
+    Note,
+    Playback,
+    Played,
+    Started,
+)
+
+HZ = 1000  # one frame is one millisecond
+
+
+def samples(*values: int) -> Pcm:
+    return Pcm(b"".join(v.to_bytes(2, "little") for v in values), HZ)
+
+
+def heard(data: bytes) -> list[int]:
+    return [
+        int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)
+    ]
+
+
+class Listening:
+    def __init__(self) -> None:
+        self.notes: list[Note] = []
+        self.playback = Playback(HZ, self.notes.extend)
+
+
+def test_what_was_pushed_is_pulled_in_order() -> None:
+    playback = Listening().playback
+    playback.push("r1", samples(1, 2))
+    playback.push("r1", samples(3))
+
+    assert heard(playback.pull(3)) == [1, 2, 3]
+
+
+def test_where_nothing_waits_silence_is_pulled() -> None:
+    playback = Listening().playback
+    playback.push("r1", samples(1))
+
+    assert heard(playback.pull(3)) == [1, 0, 0]
+
+
+def test_a_pull_tells_what_was_played_and_what_began_and_ended() -> None:
+    listening = Listening()
+    listening.playback.push("r1", samples(1, 2))
+    listening.playback.finish("r1")
+
+    listening.playback.pull(4)
+
+    assert listening.notes == [Started("r1"), Played(samples(1, 2)), Ended("r1", 2.0)]
+
+
+def test_a_response_that_was_pulled_before_its_end_was_known_ends_then() -> None:
+    listening = Listening()
+    listening.playback.push("r1", samples(1, 2))
+    listening.playback.pull(2)
+    listening.notes.clear()
+
+    listening.playback.finish("r1")
+
+    assert listening.notes == [Ended("r1", 2.0)]
+
+
+def test_two_responses_follow_each_other_without_a_gap() -> None:
+    listening = Listening()
+    listening.playback.push("r1", samples(1))
+    listening.playback.finish("r1")
+    listening.playback.push("r2", samples(2))
+
+    assert heard(listening.playback.pull(2)) == [1, 2]
+
+
+def test_a_response_waits_for_the_one_before_to_be_complete() -> None:
+    playback = Listening().playback
+    playback.push("r1", samples(1))
+    playback.push("r2", samples(9))
+
+    assert heard(playback.pull(2)) == [1, 0]
+    playback.push("r1", samples(2))
+    playback.finish("r1")
+    assert heard(playback.pull(2)) == [2, 9]
+
+
+def test_a_flush_drops_what_waits_and_tells_what_was_pulled() -> None:
+    playback = Listening().playback
+    playback.push("r1", samples(1, 2, 3))
+    playback.pull(2)
+
+    played = playback.flush()
+
+    assert played == {"r1": 2.0}
+    assert heard(playback.pull(2)) == [0, 0]
+    assert playback.pending_frames == 0
+
+
+def test_a_second_flush_finds_nothing() -> None:
+    playback = Listening().playback
+    playback.push("r1", samples(1))
+    playback.flush()
+
+    assert playback.flush() == {}
+
+
+def test_another_rate_is_converted_and_positions_stay_milliseconds() -> None:
+    notes: list[Note] = []
+    playback = Playback(48_000, notes.extend)
+    playback.push("r1", Pcm.silence(100, 24_000))
+    playback.finish("r1")
+
+    playback.pull(48_000)
+
+    ended = [note for note in notes if isinstance(note, Ended)]
+    assert [round(note.played_ms) for note in ended] == [100]
+
+
+def test_a_buffer_that_is_full_refuses_more() -> None:
+    playback = Listening().playback
+    second = Pcm.silence(1000, HZ)
+
+    accepted = sum(playback.push("r1", second) for _ in range(MOST_SECONDS + 5))
+
+    assert accepted == MOST_SECONDS
+
+
+@given(
+    st.lists(st.integers(1, 30), max_size=10), st.lists(st.integers(0, 50), max_size=20)
+)
+def test_every_sample_is_pulled_exactly_once(
+    pushes: list[int], pulls: list[int]
+) -> None:
+    listening = Listening()
+    values = iter(range(1, 10_000))
+    pushed = [[next(values) for _ in range(count)] for count in pushes]
+    for part in pushed:
+        listening.playback.push("r1", samples(*part))
+
+    pulled = [heard(listening.playback.pull(frames)) for frames in (*pulls, 1000)]
+
+    flat = [value for part in pulled for value in part if value]
+    assert flat == [value for part in pushed for value in part]
+    assert [len(part) for part in pulled] == [*pulls, 1000]
