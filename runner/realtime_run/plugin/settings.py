@@ -7,11 +7,24 @@ variable as default says so with `env("NAME")`.
 
 from realtime_run.spec.values import (
     Duration,
+    ExistingFile,
+    NonEmptySecret,
     Secret,
     Settings,
     SpecPath,
     env,
     seconds,
+    value_error,
 )
 
-__all__ = ["Duration", "Secret", "Settings", "SpecPath", "env", "seconds"]
+__all__ = [
+    "Duration",
+    "ExistingFile",
+    "NonEmptySecret",
+    "Secret",
+    "Settings",
+    "SpecPath",
+    "env",
+    "seconds",
+    "value_error",
+]
