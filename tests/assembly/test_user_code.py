@@ -172,6 +172,18 @@ def test_functions_of_one_event_are_called_in_the_order_of_the_file(
     assert handlers_of(module).events == frozenset({"realtime_error", "tool_end"})
 
 
+def test_a_decorated_function_with_two_names_is_called_once(load: Load) -> None:
+    module = load(
+        "from realtime_run.core.events import ToolEndEvent\n"
+        "from realtime_run.plugin.functions import on\n"
+        "@on(ToolEndEvent)\n"
+        "def listen(event): pass\n"
+        "again = listen\n"
+    )
+
+    assert routes_of(module) == {"tool_end": ["listen"]}
+
+
 @pytest.mark.parametrize("type_", sorted(EVENT_TYPES))
 def test_every_event_has_a_name_for_its_handler(load: Load, type_: str) -> None:
     module = load(f"def on_{type_.removeprefix('realtime_')}(event): pass")

@@ -88,10 +88,15 @@ def handlers_of(module: ModuleType, attribute: str | None = None) -> Handler:
     if attribute is not None:
         return _picked(module, attribute)
     routes: dict[str, list[Listener]] = {}
+    decorated: set[int] = set()
     for name, value in tuple(vars(module).items()):
+        if id(value) in decorated:
+            continue  # a second name of the same function
         types = _types(module, name, value)
         if types:
             _add(routes, types, value, module)
+        if wanted_by(value) is not None:
+            decorated.add(id(value))
     if not routes:
         message = (
             f"{_file(module).name}: no handler in it: write "

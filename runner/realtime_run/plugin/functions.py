@@ -101,8 +101,8 @@ def on(*events: type[RealtimeEvent]) -> Callable[[F], F]:
 
 def wanted_by(function: object) -> frozenset[str] | None:
     """Return the types of the events that `@on` named; None if it is not decorated."""
-    types: frozenset[str] | None = getattr(function, _MARK, None)
-    return types
+    types: object = getattr(function, _MARK, None)
+    return cast("frozenset[str]", types) if isinstance(types, frozenset) else None
 
 
 def listener(function: Callable[..., Any]) -> Listener:
@@ -177,4 +177,6 @@ def _takes(function: Callable[..., Any], count: int) -> bool:
         signature(function).bind(*range(count))
     except TypeError:
         return False
+    except ValueError:  # a builtin that does not tell
+        return True
     return True
