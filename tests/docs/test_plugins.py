@@ -158,21 +158,24 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     )
     agent = folder / "agent" / "agent.yaml"
     agent.parent.mkdir()
-    shutil.copy(folder / "parrot" / "agent.yaml", agent)
+    for name in ("agent.yaml", "handlers.py", "tools.py"):
+        shutil.copy(folder / "parrot" / name, agent.parent)
     return Environment(python, agent)
 
 
-def test_a_strangers_provider_tools_audio_and_handler_serve_a_conversation(
+def test_all_that_the_page_describes_serves_a_conversation(
     environment: Environment,
 ) -> None:
-    talk = environment.run("-c", TALK, environment.agent.name, "hello", "use roll")
+    talk = environment.run("-c", TALK, "agent.yaml", "hello", "use roll", "use wave")
 
     assert talk.stderr == ""
-    hello, rolled = json.loads(talk.stdout)
-    assert hello == "hello"
+    hello, rolled, waved = json.loads(talk.stdout)
+    assert (hello, waved) == ("hello", "waved 1x")
     assert re.fullmatch(r"rolled \d+ with 1d20", rolled)
     words = environment.agent.with_name("words.txt").read_text(encoding="utf-8")
-    assert words == f"hello\n{rolled}\n"
+    assert words == f"hello\n{rolled}\n{waved}\n"
+    log = environment.agent.with_name("tools.log").read_text(encoding="utf-8")
+    assert log == "roll True\nwave True\n"
 
 
 def test_a_strangers_settings_are_checked_like_our_own(
