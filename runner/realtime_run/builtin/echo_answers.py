@@ -40,12 +40,10 @@ class Answer:
         return len(self.audio) / 2 / RATE_HZ
 
 
-def answer_to_speech(audio: bytes) -> Answer:
-    """Return an answer that repeats what was heard."""
-    seconds = len(audio) / 2 / RATE_HZ
-    return Answer(
-        audio=audio, words=(Word(text=f"(echo of {seconds:.1f} s)", audio_ms=0),)
-    )
+def answer_to_speech(audio: bytes, spoken_ms: int) -> Answer:
+    """Return an answer that repeats `audio`, in which someone spoke for `spoken_ms`."""
+    text = f"(echo of {spoken_ms / 1000:.1f} s)"
+    return Answer(audio=audio, words=(Word(text=text, audio_ms=0),))
 
 
 def answer_to_text(text: str) -> Answer:

@@ -28,7 +28,7 @@ from realtime_run.core.commands import (
     Truncate,
 )
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
-from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
+from realtime_run.core.pcm import Pcm
 from realtime_run.core.provider_events import (
     ItemChanged,
     ProviderEvent,
@@ -129,8 +129,8 @@ class EchoConnection:
             match change:
                 case TurnBegan(at_frame=at_frame):
                     await self._begin_turn(echo_turns.milliseconds(at_frame))
-                case HeardTurn(end_ms=end_ms, audio=audio):
-                    await self._end_turn(end_ms, audio)
+                case HeardTurn():
+                    await self._end_turn(change)
 
     async def _begin_turn(self, at_ms: int) -> None:
         self._speech_item = f"item_{uuid4().hex}"
@@ -138,14 +138,13 @@ class EchoConnection:
             self._voice.cancel(None)
         await self._emit(SpeechStarted(item_id=self._speech_item, audio_ms=at_ms))
 
-    async def _end_turn(self, at_ms: int, audio: bytes) -> None:
+    async def _end_turn(self, turn: HeardTurn) -> None:
         item_id = self._speech_item
-        await self._emit(SpeechEnded(item_id=item_id, audio_ms=at_ms))
-        seconds = len(audio) / BYTES_PER_SAMPLE / RATE_HZ
-        transcript = f"({seconds:.1f} s of speech)"
+        await self._emit(SpeechEnded(item_id=item_id, audio_ms=turn.end_ms))
+        transcript = f"({turn.spoken_ms / 1000:.1f} s of speech)"
         await self._remember(item_id, {"type": "audio", "transcript": transcript})
         await self._emit(UserTranscript(text=transcript, mode="final", item_id=item_id))
-        self._answer(answer_to_speech(audio))
+        self._answer(answer_to_speech(turn.audio, turn.spoken_ms))
 
     async def _read(self, text: str) -> None:
         await self._remember(f"item_{uuid4().hex}", {"type": "text", "text": text})

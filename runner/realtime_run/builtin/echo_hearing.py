@@ -16,7 +16,9 @@ class HeardTurn:
     """The user has finished: what he said, and when he stopped."""
 
     end_ms: int
+    spoken_ms: int
     audio: bytes
+    """With a little silence around it."""
 
 
 class Hearing:
@@ -42,9 +44,15 @@ class Hearing:
             match change:
                 case TurnBegan():
                     yield change
-                case TurnEnded(at_frame=at, first=first, after_last=after_last):
+                case TurnEnded(
+                    at_frame=at, began=began, first=first, after_last=after_last
+                ):
                     audio = self._between(first, after_last)
-                    yield HeardTurn(end_ms=echo_turns.milliseconds(at), audio=audio)
+                    yield HeardTurn(
+                        end_ms=echo_turns.milliseconds(at),
+                        spoken_ms=echo_turns.milliseconds(at - began),
+                        audio=audio,
+                    )
                 case None:
                     pass
             self._forget()

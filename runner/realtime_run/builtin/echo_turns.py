@@ -43,6 +43,7 @@ class TurnEnded:
     """The user has finished; what lies from `first` to `after_last` is to be echoed."""
 
     at_frame: int
+    began: int
     first: int
     after_last: int
 
@@ -75,6 +76,7 @@ def step(
     spoken = after.heard - after.quiet_run
     ended = TurnEnded(
         at_frame=spoken,
+        began=after.began,
         first=max(0, after.began - _BEFORE_ONSET_FRAMES),
         after_last=min(after.heard, spoken + _AFTER_SPEECH_FRAMES),
     )

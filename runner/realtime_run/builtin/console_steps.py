@@ -1,0 +1,242 @@
+"""How events change what the console shows: pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from realtime_run.builtin.console_state import ConsoleState, Line, LineKind, Transcripts
+from realtime_run.builtin.console_text import call_text, clean, value_text
+from realtime_run.core.events import (
+    Event,
+    HandlerFailedEvent,
+    HandlerLaggedEvent,
+    Participant,
+    RealtimeAgentSpeechEndedEvent,
+    RealtimeAgentSpeechStartedEvent,
+    RealtimeAgentSpeechTranscriptionEvent,
+    RealtimeAudioInputEvent,
+    RealtimeAudioPlayedEvent,
+    RealtimeConnectedEvent,
+    RealtimeDisconnectedEvent,
+    RealtimeErrorEvent,
+    RealtimeInterruptionEvent,
+    RealtimeResponseEvent,
+    RealtimeUserSpeechEndedEvent,
+    RealtimeUserSpeechStartedEvent,
+    RealtimeUserSpeechTranscriptionEvent,
+    SessionEndedEvent,
+    ToolEndEvent,
+    ToolStartEvent,
+)
+from realtime_run.core.pcm import Pcm
+from realtime_run.media.levels import SILENCE_DB, level_db
+
+Step: TypeAlias = tuple[ConsoleState, tuple[Line, ...]]
+
+_EVERY_SAMPLE = 4
+"""A meter needs no more than every fourth."""
+_FALL_DB = 3.0
+"""How much a meter falls from one frame to the next, so that it does not flicker."""
+_NS_A_MS = 1_000_000
+
+
+def step(state: ConsoleState, event: Event) -> Step:
+    """Return what is shown after `event`, and the lines that it finishes."""
+    change = _STEPS.get(event.type)
+    return (state, ()) if change is None else change(state, event)
+
+
+def _connected(state: ConsoleState, event: RealtimeConnectedEvent) -> Step:
+    again = " again; the conversation goes on" if event.resumed else ""
+    text = f"connected to {clean(event.provider)}{again}"
+    return replace(state, connected=True), (Line(kind="note", text=text),)
+
+
+def _disconnected(state: ConsoleState, event: RealtimeDisconnectedEvent) -> Step:
+    after = replace(
+        _silent(state), connected=False, user_speaking=False, user_ended_ns=None
+    )
+    if event.was_clean and not event.will_reconnect:
+        return after, ()
+    reason = clean(event.reason or "no reason given")
+    next_ = "; connecting again" if event.will_reconnect else ""
+    line = Line(kind="warning", label="disconnected", text=f"{reason}{next_}")
+    return after, (line,)
+
+
+def _ended(state: ConsoleState, event: SessionEndedEvent) -> Step:
+    cut = (
+        *(_spoken("you", each.label, each.text) for each in state.user.open),
+        *(_spoken("agent", each.label, each.text) for each in state.agent.open),
+    )
+    after = replace(
+        _silent(state), ended=True, user=Transcripts(), agent=Transcripts(), tools=()
+    )
+    note = Line(kind="note", label="ended", text=clean(event.reason))
+    return after, (*(line for line in cut if line.text), note)
+
+
+def _user_began(state: ConsoleState, _event: RealtimeUserSpeechStartedEvent) -> Step:
+    return replace(state, user_speaking=True, thinking=False, user_ended_ns=None), ()
+
+
+def _user_ended(state: ConsoleState, event: RealtimeUserSpeechEndedEvent) -> Step:
+    after = replace(
+        state, user_speaking=False, thinking=True, user_ended_ns=event.monotonic_ns
+    )
+    return after, ()
+
+
+def _user_said(
+    state: ConsoleState, event: RealtimeUserSpeechTranscriptionEvent
+) -> Step:
+    label = _name(event.participant, "you")
+    user, lines = _transcript(state.user, "you", event.item_id, label, event)
+    return replace(state, user=user), lines
+
+
+def _agent_said(
+    state: ConsoleState, event: RealtimeAgentSpeechTranscriptionEvent
+) -> Step:
+    label = _name(event.participant, "agent")
+    agent, lines = _transcript(state.agent, "agent", event.response_id, label, event)
+    return replace(state, agent=agent), lines
+
+
+def _agent_began(state: ConsoleState, event: RealtimeAgentSpeechStartedEvent) -> Step:
+    after = replace(state, agent_speaking=True, thinking=False, user_ended_ns=None)
+    if state.user_ended_ns is None:
+        return after, ()
+    latency_ms = round((event.monotonic_ns - state.user_ended_ns) / _NS_A_MS)
+    line = Line(kind="latency", text=f"(answered after {latency_ms} ms)")
+    return replace(after, latency_ms=latency_ms), (line,)
+
+
+def _agent_ended(state: ConsoleState, _event: RealtimeAgentSpeechEndedEvent) -> Step:
+    return replace(state, agent_speaking=False, agent_db=SILENCE_DB), ()
+
+
+def _responded(state: ConsoleState, event: RealtimeResponseEvent) -> Step:
+    written = f"written {event.response_id}"
+    if event.is_complete:
+        agent, segment = state.agent.close(written)
+        lines = (_spoken("agent", "agent", segment.text),) if segment else ()
+        return replace(state, thinking=False, agent=agent), lines
+    after = replace(state, thinking=not state.agent_speaking)
+    if event.text:  # an answer in writing: what is spoken comes as a transcript
+        agent = state.agent.said(written, "agent", event.text, more=False)
+        after = replace(after, agent=agent)
+    return after, ()
+
+
+def _interrupted(state: ConsoleState, event: RealtimeInterruptionEvent) -> Step:
+    if event.false_alarm:
+        return state, ()
+    after = replace(_silent(state), interruptions=state.interruptions + 1)
+    return after, (Line(kind="interrupted", text="interrupted"),)
+
+
+def _tool_began(state: ConsoleState, event: ToolStartEvent) -> Step:
+    call = (event.tool_call_id, call_text(event.tool_name, event.arguments))
+    return replace(state, tools=(*state.tools, call)), ()
+
+
+def _tool_ended(state: ConsoleState, event: ToolEndEvent) -> Step:
+    running = tuple(call for call in state.tools if call[0] != event.tool_call_id)
+    call = call_text(event.tool_name, event.arguments)
+    took = f"({event.execution_ms:.0f} ms)"
+    after = replace(state, tools=running)
+    if event.success:
+        text = f"{call} -> {value_text(event.result)} {took}"
+        return after, (Line(kind="tool", label="tool", text=text),)
+    text = f"{call} failed: {clean(event.error or 'no reason given')} {took}"
+    return after, (Line(kind="error", label="tool", text=text),)
+
+
+def _failed(state: ConsoleState, event: RealtimeErrorEvent) -> Step:
+    code = f" [{clean(event.error_code)}]" if event.error_code else ""
+    context = f" ({clean(event.context)})" if event.context else ""
+    text = f"{clean(event.error)}{code}{context}"
+    line = Line(kind="error", label="error", text=text)
+    return replace(state, errors=state.errors + 1), (line,)
+
+
+def _handler_failed(state: ConsoleState, event: HandlerFailedEvent) -> Step:
+    place = f" ({clean(event.place)})" if event.place else ""
+    paused = "; it gets no more events" if event.paused else ""
+    text = f"{clean(event.handler)} failed: {clean(event.error)}{place}{paused}"
+    line = Line(kind="error", label="handler", text=text)
+    return replace(state, errors=state.errors + 1), (line,)
+
+
+def _handler_lagged(state: ConsoleState, event: HandlerLaggedEvent) -> Step:
+    text = f"{clean(event.handler)} is too slow: it missed {event.dropped} events"
+    return state, (Line(kind="warning", label="handler", text=text),)
+
+
+def _heard(state: ConsoleState, event: RealtimeAudioInputEvent) -> Step:
+    return replace(state, microphone_db=_meter(state.microphone_db, event.data)), ()
+
+
+def _played(state: ConsoleState, event: RealtimeAudioPlayedEvent) -> Step:
+    return replace(state, agent_db=_meter(state.agent_db, event.data)), ()
+
+
+def _meter(before_db: float, pcm: Pcm) -> float:
+    return max(level_db(pcm, every=_EVERY_SAMPLE), before_db - _FALL_DB, SILENCE_DB)
+
+
+def _silent(state: ConsoleState) -> ConsoleState:
+    return replace(state, agent_speaking=False, thinking=False, agent_db=SILENCE_DB)
+
+
+def _name(participant: Participant | None, otherwise: str) -> str:
+    name = clean(participant.name) if participant and participant.name else ""
+    return name or otherwise
+
+
+def _spoken(kind: LineKind, label: str, text: str) -> Line:
+    return Line(kind=kind, label=label, text=clean(text))
+
+
+def _transcript(
+    before: Transcripts,
+    kind: LineKind,
+    item: str | None,
+    label: str,
+    event: RealtimeUserSpeechTranscriptionEvent | RealtimeAgentSpeechTranscriptionEvent,
+) -> tuple[Transcripts, tuple[Line, ...]]:
+    key, mode = item or "", event.mode
+    if key and key in before.closed:
+        return before, ()
+    if mode != "final":
+        return before.said(key, label, event.text, more=mode == "delta"), ()
+    after, segment = before.close(key)
+    line = _spoken(kind, label, event.text or (segment.text if segment else ""))
+    return after, ((line,) if line.text else ())
+
+
+_STEPS: Mapping[str, Callable[[ConsoleState, Any], Step]] = {
+    RealtimeConnectedEvent.type: _connected,
+    RealtimeDisconnectedEvent.type: _disconnected,
+    SessionEndedEvent.type: _ended,
+    RealtimeUserSpeechStartedEvent.type: _user_began,
+    RealtimeUserSpeechEndedEvent.type: _user_ended,
+    RealtimeUserSpeechTranscriptionEvent.type: _user_said,
+    RealtimeAgentSpeechTranscriptionEvent.type: _agent_said,
+    RealtimeAgentSpeechStartedEvent.type: _agent_began,
+    RealtimeAgentSpeechEndedEvent.type: _agent_ended,
+    RealtimeResponseEvent.type: _responded,
+    RealtimeInterruptionEvent.type: _interrupted,
+    ToolStartEvent.type: _tool_began,
+    ToolEndEvent.type: _tool_ended,
+    RealtimeErrorEvent.type: _failed,
+    HandlerFailedEvent.type: _handler_failed,
+    HandlerLaggedEvent.type: _handler_lagged,
+    RealtimeAudioInputEvent.type: _heard,
+    RealtimeAudioPlayedEvent.type: _played,
+}
+SHOWN_EVENTS = frozenset(_STEPS)
+"""The events that change what is shown."""
+METER_EVENTS = frozenset({RealtimeAudioInputEvent.type, RealtimeAudioPlayedEvent.type})
+"""Those that only move the meters, 50 times a second each."""
