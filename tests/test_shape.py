@@ -53,11 +53,12 @@ def test_no_module_outgrows_one_reading(module: Path) -> None:
 def test_what_a_spec_needs_to_be_checked_imports_nothing_heavy(module: str) -> None:
     report = subprocess.run(
         [sys.executable, "-c", REPORT, module, *HEAVY],
-        check=True,
+        check=False,
         capture_output=True,
         text=True,
     )
 
+    assert report.stderr == ""
     assert json.loads(report.stdout) == []
 
 
