@@ -1,6 +1,6 @@
 """Composes a located tree from the parser's events, without recursion."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import yaml
@@ -151,9 +151,11 @@ class Composer:
         self._add_to_count(event, anchored.size)
         if len(self._stack) + anchored.height > MAX_DEPTH:
             raise self._refuse(event, f"nested deeper than {MAX_DEPTH} levels")
-        self._put(anchored.node, anchored.height, self._span(event))
+        # Problems of the value as a whole stand at the alias, others within the anchor.
+        node = replace(anchored.node, span=self._span(event))
+        self._put(node, anchored.height)
 
-    def _put(self, node: Node, height: int, place: Span | None = None) -> None:
+    def _put(self, node: Node, height: int) -> None:
         if not self._stack:
             self.root = node
             return
@@ -162,7 +164,7 @@ class Composer:
         if not parent.is_mapping:
             parent.items.append(node)
         elif parent.key is None:
-            parent.key = self._as_key(node, place or node.span)
+            parent.key = self._as_key(node)
             self._check_quirk(parent, node.span, "?")
         else:
             key, parent.key = parent.key, None
@@ -170,11 +172,13 @@ class Composer:
                 self._check_quirk(parent, node.span, ":")
             self._enter(parent, key, node)
 
-    def _as_key(self, node: Node, place: Span) -> ScalarNode:
+    @staticmethod
+    def _as_key(node: Node) -> ScalarNode:
         if not isinstance(node, ScalarNode):
             hint = "keys are text"
-            raise SpecProblem(place.problem(f"{describe(node)} cannot be a key", hint))
-        return ScalarNode(place, node.text, node.plain, node.tag)
+            message = f"{describe(node)} cannot be a key"
+            raise SpecProblem(node.span.problem(message, hint))
+        return node
 
     def _enter(self, parent: _Open, key: ScalarNode, value: Node) -> None:
         if key.text == "<<" and key.plain:

@@ -41,6 +41,14 @@ def why_unreadable(error: Exception) -> str:
     return text if text.startswith("is ") else f"cannot be read: {text}"
 
 
+def missing_hint(path: Path) -> str:
+    """Return what to do about a path that leads to no file."""
+    near = nearest_file(path)
+    if near:
+        return f"did you mean '{near}'?"
+    return "paths start from the folder of the file that names them"
+
+
 def nearest_file(path: Path) -> str | None:
     """Return the name in a missing file's folder that is most like it, if any is."""
     import difflib  # noqa: PLC0415 - needed for mistakes only

@@ -48,14 +48,14 @@ def env_field_at(model: type[BaseModel], path: NodePath, key: str) -> str | None
     return None
 
 
-def legal_values(model: type[BaseModel], path: NodePath) -> list[str]:
-    """Return the words that a path may hold, if its type lists them."""
-    values: list[str] = []
+def legal_values(model: type[BaseModel], path: NodePath) -> list[object]:
+    """Return the values that a path may hold, if its type lists them."""
+    values: list[object] = []
     for annotation in annotations_at(model, path):
         if get_origin(annotation) is Literal:
-            values.extend(str(value) for value in get_args(annotation))
+            values.extend(get_args(annotation))
         elif isinstance(annotation, type) and issubclass(annotation, enum.Enum):
-            values.extend(str(member.value) for member in annotation)
+            values.extend(member.value for member in annotation)
     return values
 
 

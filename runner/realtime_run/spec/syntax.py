@@ -25,7 +25,7 @@ _WORDS: dict[str, tuple[str, str | None]] = {
     ),
     "mapping values are not allowed in this context": (
         "a ':' cannot stand here",
-        "put the text in quotes if the colon belongs to it",
+        "quote the text if the colon belongs to it; else check the indentation",
     ),
     "did not find expected ',' or ']'": ("expected ',' or ']'", "{opened}"),
     "did not find expected ',' or '}'": ("expected ',' or '}}'", "{opened}"),
@@ -38,7 +38,10 @@ _WORDS: dict[str, tuple[str, str | None]] = {
         "a list cannot begin here",
         "begin it on a line of its own",
     ),
-    "did not find expected node content": ("expected a value here", None),
+    "did not find expected node content": (
+        "expected a value here",
+        "put text that begins with a sign in quotes",
+    ),
     "did not find expected <document start>": (
         "nothing can follow the end of the value",
         None,
@@ -91,7 +94,7 @@ def _opened(source: Source, began: int | None) -> str:
     if began is None:
         return ""
     line, column = source.position(began)
-    return f"of what begins at {line}:{column}"
+    return f"the '{source.text[began : began + 1]}' stands at {line}:{column}"
 
 
 def _before_the_end(text: str, index: int) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime_run.core.errors import PluginError, Problem
-from realtime_run.spec.files import nearest_file, read_bounded, why_unreadable
+from realtime_run.spec.files import missing_hint, read_bounded, why_unreadable
 from realtime_run.spec.masking import mask
 from realtime_run.spec.model import (
     LISTED_USES,
@@ -23,6 +23,7 @@ from realtime_run.spec.tree import MappingNode, NodePath, lookup, show_path
 from realtime_run.spec.validation import MAX_ERRORS, Validator
 from realtime_run.spec.values import LocatedStr, Settings
 
+_USE_TYPOS = frozenset({"us", "uses", "user", "using", "name", "plugin", "type"})
 _MAX_CODE_BYTES = 1 << 20
 _ATTRIBUTE = re.compile(r"(?P<file>.*\.py):(?P<name>[^/\\]*)", re.DOTALL)
 
@@ -89,6 +90,8 @@ class UseReader:
             span = self._section_span(path)
             message = f"required key 'use' is missing in '{show_path(path)}'"
             hint = "it names the plugin"
+            if written := next((one for one in value if one in _USE_TYPOS), None):
+                hint = f"is '{written}' meant for it?"
             self.problems.append(span.problem(message, hint))
             return _STAND_IN
         named = value["use"]
@@ -195,9 +198,7 @@ def _code_problem(path: Path, written: str, use: Use) -> Problem | None:
     except (OSError, ValueError) as error:
         why = why_unreadable(error)
         if why == "no such file":
-            near = nearest_file(path)
-            hint = f"did you mean '{near}'?" if near else f"looked for {path}"
-            return use.problem(f"no such file: '{written}'", hint)
+            return use.problem(f"no such file: '{written}'", missing_hint(path))
         return use.problem(f"'{written}' {why}")
     if len(code) > _MAX_CODE_BYTES:
         return use.problem(f"'{written}' is longer than {_MAX_CODE_BYTES} bytes")

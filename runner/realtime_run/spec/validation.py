@@ -61,6 +61,7 @@ class Validator:
             located = self._locate(one, section)
             if not self._follows_from_another(located):
                 found.setdefault(located.path, []).append(located)
+        _drop_misspelt(found)
         problems: list[Problem] = []
         for path, errors in found.items():
             is_deeper = any(other[: len(path)] == path != other for other in found)
@@ -95,7 +96,7 @@ class Validator:
         for located in errors:
             kind = located.error["type"]
             if kind == "missing":
-                problems.append(self._missing(model, located, section))
+                problems.extend(self._missing(model, located, section))
             elif kind == "extra_forbidden":
                 problems.append(self._unknown(model, located, section))
             else:
@@ -110,7 +111,7 @@ class Validator:
 
     def _missing(
         self, model: type[ModelT], located: "_Located", section: NodePath
-    ) -> Problem:
+    ) -> list[Problem]:
         key = str(located.error["loc"][-1])
         relative = located.path[len(section) :]
         variable = env_field_at(model, relative, key)
@@ -119,15 +120,10 @@ class Validator:
             message = f"{name} is not set: set the environment variable {variable}"
             near = _nearest(variable, self.environ)
             hint = f"{near} is set: is it misspelt?" if near else None
-            return self._key_span(located.path).problem(message, hint)
+            return [self._key_span(located.path).problem(message, hint)]
         where = f" in '{show_path(located.path)}'" if located.path else ""
         message = f"required key '{key}' is missing{where}"
-        node = lookup(self.root, located.path)
-        keys = list(node.entries) if isinstance(node, MappingNode) else []
-        known = keys_at(model, relative)
-        near = _nearest(key, [k for k in keys if k not in known and k != "use"])
-        hint = f"is '{near}' meant for it?" if near else None
-        return self._key_span(located.path).problem(message, hint)
+        return [self._key_span(located.path).problem(message)]
 
     def _unknown(
         self, model: type[ModelT], located: "_Located", section: NodePath
@@ -160,7 +156,8 @@ class Validator:
     ) -> Problem:
         path = located.path
         message, hint = self._masked(finding.message, path), finding.hint
-        span = self._value_span(path)
+        is_section = path == section
+        span = self._key_span(path) if is_section else self._value_span(path)
         if located.beyond and isinstance(lookup(self.root, path), MappingNode):
             key = str(located.beyond[-1])
             span = self._key_span(path)
@@ -193,11 +190,11 @@ class Validator:
             hint = f'put it in quotes: "{written}"' if expected == ["text"] else None
         elif holds_secret(model, relative):
             pass  # what it is must not be shown, so there is nothing to say
-        elif legal := legal_values(model, relative):
-            near = _nearest(value, legal) if isinstance(value, str) else None
+        elif words := _words_at(model, relative):
+            near = _nearest(value, words) if isinstance(value, str) else None
             hint = f"did you mean '{near}'?" if near else None
             if isinstance(value, str) and value:
-                message = f"'{clip(value)}' is not one of: {', '.join(legal)}"
+                message = f"'{clip(value)}' is not one of: {', '.join(words)}"
         elif not located.beyond or not isinstance(value, dict):
             hint = retype_hint(value, expected[0], written)
         return self._said(model, located, section, Finding(None, message, hint))
@@ -247,6 +244,27 @@ class _Located:
     path: NodePath
     beyond: NodePath
     """What of the location is not in the tree: a missing key, a union's label."""
+
+
+def _drop_misspelt(found: dict[NodePath, list[_Located]]) -> None:
+    """Leave out missing keys that stand there misspelt: unknown keys are reported."""
+    unknown: dict[NodePath, list[str]] = {}
+    for path, errors in found.items():
+        if errors[0].error["type"] == "extra_forbidden":
+            unknown.setdefault(path[:-1], []).append(str(path[-1]))
+    for path, keys in unknown.items():
+        found[path] = [
+            one
+            for one in found.get(path, [])
+            if one.error["type"] != "missing"
+            or not _nearest(str(one.error["loc"][-1]), keys)
+        ]
+        if not found[path]:
+            del found[path]
+
+
+def _words_at(model: type[Settings], path: NodePath) -> list[str]:
+    return [one for one in legal_values(model, path) if isinstance(one, str)]
 
 
 def _nearest(word_: str, known: "Sequence[str] | Mapping[str, str]") -> str | None:

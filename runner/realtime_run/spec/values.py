@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from realtime_run.spec.files import missing_hint
 from realtime_run.spec.scalars import resolve, show
 
 Secret: TypeAlias = SecretStr
@@ -224,8 +225,9 @@ def _existing(value: object) -> object:
             message="{got} cannot be read: {why}", got=shown, why=why
         ) from None
     if missing:
-        hint = f"looked for {path}" if str(path) != str(value) else None
-        raise value_error(message="no such file: {got}", hint=hint, got=shown)
+        raise value_error(
+            message="no such file: {got}", hint=missing_hint(path), got=shown
+        )
     if not is_file:
         what = "a directory" if is_folder else "no regular file"
         raise value_error(message="{got} is {what}", got=shown, what=what)

@@ -1,7 +1,7 @@
 """What pydantic found wrong, in words for the one who wrote the spec."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ _SAYINGS = {
     "less_than": "must be less than {lt}, not {got}",
     "less_than_equal": "must be at most {le}, not {got}",
     "multiple_of": "must be a multiple of {multiple_of}, not {got}",
-    "finite_number": "must be a number that ends, not {got}",
+    "finite_number": "must be a finite number, not {got}",
     "string_pattern_mismatch": "must match {pattern}, which {got} does not",
     "string_unicode": "must be text of Unicode characters",
     "union_tag_not_found": "required key {discriminator} is missing",
@@ -64,7 +64,7 @@ class Finding:
     hint: str | None = None
 
 
-def word(error: Mapping[str, Any], got: str, legal: list[str]) -> Finding:
+def word(error: Mapping[str, Any], got: str, legal: Sequence[object]) -> Finding:
     """Return the words for an error.
 
     Args:
@@ -75,7 +75,7 @@ def word(error: Mapping[str, Any], got: str, legal: list[str]) -> Finding:
     kind: str = error["type"]
     context: Mapping[str, Any] = error.get("ctx") or {}
     if kind in {"literal_error", "enum"}:
-        return Finding(f"one of: {', '.join(legal)}" if len(legal) != 1 else legal[0])
+        return Finding(" or ".join(map(str, legal)))
     if kind in _EXPECTED:
         return Finding(_EXPECTED[kind])
     return Finding(None, _message(error, kind, context, got), context.get("hint"))
@@ -86,7 +86,11 @@ def _message(
 ) -> str:
     if kind in _SAYINGS:
         short = got.removeprefix("the number ")
-        return _SAYINGS[kind].format_map({**context, "got": short})
+        shown = {
+            name: f"{value:g}" if isinstance(value, float) else value
+            for name, value in context.items()
+        }
+        return _SAYINGS[kind].format_map({**shown, "got": short})
     if kind in _LENGTHS:
         return _length(kind, context)
     if kind == "spec_value":
@@ -112,7 +116,7 @@ def retype_hint(value: object, expected: str, written: str) -> str | None:
         if expected == "true or false" and value in _TRUE | _FALSE:
             hint = f"write {'true' if value in _TRUE else 'false'}"
         elif expected in _NUMBERS and _NUMBERS[expected].fullmatch(value):
-            hint = f"write it without quotes: {value}"
+            hint = f"write it without quotes: {written}"
         elif expected == "a list":
             hint = "write a list: [a, b], or one entry a line after '-'"
     return hint

@@ -1,0 +1,2 @@
+def clock() -> str:
+    return 'noon'
