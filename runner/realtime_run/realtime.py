@@ -12,6 +12,7 @@ from realtime_run.core.events import Participant, RealtimeEvent
 from realtime_run.core.pcm import Pcm
 from realtime_run.plugin.api import TextProcessor, VideoSource
 from realtime_run.plugin.functions import listener as taking
+from realtime_run.session.clock import Clock
 from realtime_run.session.listening import function_routes
 from realtime_run.session.parts import Parts
 from realtime_run.session.session import Session
@@ -34,17 +35,18 @@ class Realtime:
     All methods belong to the thread of the event loop.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, clock: Clock | None = None) -> None:
         """Put a conversation together; nothing is opened.
 
         Args:
             parts: What it is made of.
+            clock: The time; a test's own, or the machine's.
 
         Raises:
             CapabilityError: If the provider cannot do what the parts ask for.
         """
         self._parts = parts
-        self._session = Session(parts, self)
+        self._session = Session(parts, self, clock)
         self._task: asyncio.Task[None] | None = None
 
     @classmethod

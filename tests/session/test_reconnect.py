@@ -1,0 +1,153 @@
+from typing import Any
+
+import pytest
+
+from realtime_run.core import events as public
+from realtime_run.core import provider_events as reported
+from realtime_run.core.commands import AppendAudio, SendText
+from realtime_run.core.errors import ConnectionClosedError, ProviderError
+from realtime_run.core.pcm import Pcm
+from realtime_run.plugin.api import HistoryItem
+from realtime_run.session.outbox import MOST_AUDIO
+from realtime_run.session.parts import Limits
+from realtime_run.testing.scripted import ScriptedProvider
+from realtime_run.testing.time import settle
+
+
+async def test_a_lost_connection_is_made_again_and_knows_what_was_said(
+    talk: Any,
+) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.UserTranscript(text="I am Ann", mode="final"))
+    await t.seen.until(public.RealtimeUserSpeechTranscriptionEvent)
+
+    first.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+    assert not t.realtime.connected
+    await t.clock.forward(1)
+    second = await t.connection(2)
+
+    assert second.opening.history == (HistoryItem(role="user", text="I am Ann"),)
+    gone = t.seen.of(public.RealtimeDisconnectedEvent)[0]
+    assert (gone.reason, gone.was_clean, gone.will_reconnect) == ("gone", False, True)
+    back = t.seen.of(public.RealtimeConnectedEvent)[1]
+    assert (back.attempt, back.resumed) == (1, True)
+    assert first.closed.is_set()
+
+
+async def test_a_clean_close_that_nobody_asked_for_is_no_end(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+
+    first.drop(ConnectionClosedError("closed", code="1000", was_clean=True))
+    gone = await t.seen.until(public.RealtimeDisconnectedEvent)
+    await t.clock.forward(1)
+
+    await t.connection(2)
+    assert (gone.was_clean, gone.will_reconnect) == (True, True)
+
+
+async def test_a_reason_that_stays_ends_the_session(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+
+    first.drop(
+        ConnectionClosedError(
+            "your account is closed", code="closed", is_recoverable=False
+        )
+    )
+
+    with pytest.raises(ProviderError, match="your account is closed"):
+        await t.realtime.wait_closed()
+    gone = t.seen.of(public.RealtimeDisconnectedEvent)[0]
+    assert not gone.will_reconnect
+
+
+async def test_connecting_is_tried_as_often_as_allowed(talk: Any) -> None:
+    provider = ScriptedProvider()
+    provider.refusals = [ProviderError("busy") for _ in range(9)]
+    t = await talk(provider=provider, limits=Limits(connect_attempts=2))
+
+    for _ in range(3):
+        await t.seen.until(public.RealtimeErrorEvent)
+        await t.clock.forward(60)
+
+    with pytest.raises(ProviderError, match="busy"):
+        await t.realtime.wait_closed()
+    errors = t.seen.of(public.RealtimeErrorEvent)
+    assert [error.is_recoverable for error in errors] == [True, True, False]
+
+
+async def test_the_number_of_tries_is_told_when_connected(talk: Any) -> None:
+    provider = ScriptedProvider()
+    provider.refusals = [ProviderError("busy")]
+    t = await talk(provider=provider)
+    await t.seen.until(public.RealtimeErrorEvent)
+
+    await t.clock.forward(60)
+
+    connected = await t.seen.until(public.RealtimeConnectedEvent)
+    assert (connected.attempt, connected.resumed) == (2, False)
+
+
+async def test_the_users_words_of_the_gap_are_sent_afterwards(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    await t.audio.opened.wait()
+    first.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+
+    t.audio.microphone.say(Pcm(b"\x05\x00" * 320, 16_000))
+    await t.realtime.simple_response("are you there?")
+    await settle()
+    await t.clock.forward(1)
+    second = await t.connection(2)
+
+    await second.until(SendText)
+    assert [type(command) for command in second.sent] == [SendText, AppendAudio]
+    assert second.opening.history == ()
+
+
+async def test_a_long_gap_keeps_the_newest_audio(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    await t.audio.opened.wait()
+    first.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+
+    for number in range(MOST_AUDIO + 3):
+        t.audio.microphone.say(Pcm(number.to_bytes(2, "little") * 320, 16_000))
+    await settle(MOST_AUDIO * 3)
+    await t.clock.forward(1)
+    second = await t.connection(2)
+    frames = await second.until(AppendAudio, MOST_AUDIO)
+    await t.realtime.close()
+
+    assert len(frames) == MOST_AUDIO
+    assert frames[0].pcm.data[:2] == (3).to_bytes(2, "little")
+    assert t.seen.events[-1].figures["input_frames_dropped"] == 3
+
+
+async def test_what_was_received_before_the_loss_is_played(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.AudioOutput(response_id="r1", pcm=b"\x07\x00" * 24 * 20))
+    await t.seen.until(public.RealtimeAudioOutputEvent)
+
+    first.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+
+    assert await t.play(20) == b"\x07\x00" * 24 * 20
+    done = await t.seen.until(public.RealtimeAudioOutputDoneEvent)
+    assert (done.interrupted, done.played_ms) == (False, 20)
+
+
+async def test_a_provider_with_a_bug_ends_the_session_with_that_bug(talk: Any) -> None:
+    provider = ScriptedProvider()
+    provider.refusals = [ZeroDivisionError("oops")]
+    t = await talk(provider=provider)
+
+    with pytest.raises(ZeroDivisionError, match="oops"):
+        await t.realtime.wait_closed()
+    assert t.seen.types == ["session_ended"]
