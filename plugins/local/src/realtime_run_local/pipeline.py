@@ -1,11 +1,11 @@
 """The pipeline: loads its stages, and runs them for the time of a connection."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.errors import ProviderError
@@ -78,7 +78,7 @@ class Pipeline:
         return Capabilities(input_hz=INPUT_HZ, output_hz=self._output_hz)
 
     @asynccontextmanager
-    async def connect(self, opening: Opening) -> AsyncIterator[LocalConnection]:
+    async def connect(self, opening: Opening) -> AsyncGenerator[LocalConnection, None]:
         """Load the models and begin to listen; leaving stops all of it.
 
         Raises:
@@ -102,14 +102,14 @@ class Pipeline:
         settings = self._settings
         async with asyncio.TaskGroup() as tasks:
             brain = tasks.create_task(
-                _tried(workers.thinking.run(make_brain, settings, start))
+                _tried(lambda: workers.thinking.run(make_brain, settings, start))
             )
-            vad = tasks.create_task(_tried(workers.loading.run(make_vad)))
+            vad = tasks.create_task(_tried(lambda: workers.loading.run(make_vad)))
             recognizer = tasks.create_task(
-                _tried(workers.hearing.run(make_recognizer, settings))
+                _tried(lambda: workers.hearing.run(make_recognizer, settings))
             )
             synthesizer = tasks.create_task(
-                _tried(workers.speaking.run(make_synthesizer, settings))
+                _tried(lambda: workers.speaking.run(make_synthesizer, settings))
             )
         return _Stages(
             brain=_loaded(brain.result()),
@@ -121,7 +121,7 @@ class Pipeline:
     @asynccontextmanager
     async def _running(
         self, opening: Opening, stages: _Stages, workers: _Workers
-    ) -> AsyncIterator[LocalConnection]:
+    ) -> AsyncGenerator[LocalConnection, None]:
         outbox = Outbox()
         history = History(
             Said(item_id=new_id("item"), role=item.role, text=item.text)
@@ -145,7 +145,7 @@ class Pipeline:
         failure: BaseException | None = None
         async with asyncio.TaskGroup() as tasks:
             running = [
-                tasks.create_task(_guarded(part.run(), outbox))
+                tasks.create_task(_guarded(part.run, outbox))
                 for part in (transcriber, responder)
             ]
             try:
@@ -168,18 +168,18 @@ class Pipeline:
         }
 
 
-async def _guarded(running: Coroutine[Any, Any, None], outbox: Outbox) -> None:
+async def _guarded(run: Callable[[], Awaitable[None]], outbox: Outbox) -> None:
     """End the connection if a part of it fails: the session then hears of it."""
     try:
-        await running
+        await run()
     except Exception as error:  # noqa: BLE001 - reported as the end of the connection
         outbox.end(f"the local pipeline failed: {error!r}", was_clean=False)
 
 
-async def _tried(loading: Coroutine[Any, Any, T]) -> "T | Exception":
+async def _tried(load: Callable[[], Awaitable[T]]) -> "T | Exception":
     """Return an error instead of raising it, which would wrap it in a group."""
     try:
-        return await loading
+        return await load()
     except Exception as error:  # noqa: BLE001 - raised again by `_loaded`
         return error
 

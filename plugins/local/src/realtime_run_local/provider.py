@@ -1,7 +1,6 @@
 """The provider: what the runner asks for connections."""
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,8 @@ from realtime_run.core.capabilities import Capabilities
 from realtime_run_local.settings import LocalSettings
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from realtime_run.plugin.api import Connection, Opening
 
 

@@ -14,7 +14,7 @@ _RULES = tuple(
         ("(hello|hi|hey|good (morning|afternoon|evening)) [there] [you]", GREETING),
         ("say hello *", GREETING),
         ("* what [is] [the] time [is it] *|* what's the time *", "It is {time}."),
-        ("* what (day|date) is it *|* what is the date *", "It is {date}."),
+        ("* what (day|date) is it [today]|* what is the date *", "It is {date}."),
         ("* (who are you|what is your name|what's your name)", "I am {agent}."),
         ("[please] stop [it|now|that|please]|(wait|cancel|be quiet)", "Okay."),
         ("* (thanks|thank you) *", "You are welcome."),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from realtime_run.plugin.api import ToolDefinition
 from realtime_run_local.brain.pieces import BrainError, ToolCall
@@ -22,7 +22,9 @@ def messages(
     a call that has no result yet is left out.
     """
     calls = {e.call_id: e for e in entries if isinstance(e, Called)}
-    head = ({"role": "system", "content": instructions},) if instructions else ()
+    head: tuple[Message, ...] = (
+        ({"role": "system", "content": instructions},) if instructions else ()
+    )
     said: list[Message] = []
     for entry in entries[-most:]:
         match entry:
@@ -76,8 +78,8 @@ class Answer:
     """What has come of one streamed answer."""
 
     finish_reason: str | None = None
-    usage: Mapping[str, object] = field(default_factory=dict)
-    _calls: dict[int, _Call] = field(default_factory=dict)
+    usage: Mapping[str, object] = field(default_factory=dict[str, object])
+    _calls: dict[int, _Call] = field(default_factory=dict[int, _Call])
 
     def take(self, chunk: str) -> str:
         """Take one event's JSON; return the text that it adds.
@@ -91,7 +93,7 @@ class Answer:
         usage: object = decoded.get("usage")
         if isinstance(usage, dict):
             self.usage = usage
-        choices = decoded.get("choices") or [{}]
+        choices: Any = decoded.get("choices") or [{}]
         try:
             return self._take(choices[0])
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -112,10 +114,10 @@ class Answer:
 
     def _take(self, choice: Any) -> str:
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
-        delta = choice.get("delta") or {}
+        delta: Any = choice.get("delta") or {}
         for place, part in enumerate(delta.get("tool_calls") or ()):
             call = self._calls.setdefault(int(part.get("index", place)), _Call())
-            function = part.get("function") or {}
+            function: Any = part.get("function") or {}
             call.call_id = part.get("id") or call.call_id
             # Some endpoints repeat the name in every piece; none sends it in pieces.
             call.name = function.get("name") or call.name
@@ -137,11 +139,11 @@ def problem(body: str) -> tuple[str, str | None]:
 
 def _object(chunk: str) -> Mapping[str, Any]:
     try:
-        decoded = json.loads(chunk)
+        decoded: Any = json.loads(chunk)
     except ValueError as error:
         message = f"the endpoint sent broken JSON: {chunk[:200]}"
         raise BrainError(message, "bad_json") from error
     if not isinstance(decoded, dict):
         message = f"the endpoint sent no JSON object: {chunk[:200]}"
         raise BrainError(message, "bad_json")
-    return decoded
+    return cast("Mapping[str, Any]", decoded)

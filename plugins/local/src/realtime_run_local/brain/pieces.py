@@ -30,7 +30,7 @@ class Finished:
 
     complete: bool = True
     """False: the answer was cut off at its allowed length."""
-    usage: Mapping[str, object] = field(default_factory=dict)
+    usage: Mapping[str, object] = field(default_factory=dict[str, object])
     """Tokens, in the endpoint's own words."""
 
 

@@ -22,6 +22,9 @@ _OPTIONS = {
     "fwdflat": False,
     # At most 20 ms a piece, where noise took up to 90 ms with the default of 30 000.
     "maxhmmpf": 3000,
+    # Where the running mean of the cepstrum begins: what it comes to after some speech
+    # into a near microphone. With the model's own, the first turn is misheard more often.
+    "cmninit": "48,-4.5,0,4,-1",
 }
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _NO_WORD = re.compile(r"<[^>]*>|\{[^}]*\}|/[\d.]+/|\"")
@@ -109,10 +112,12 @@ def _place(settings: PocketsphinxSettings) -> str:
 
 
 def _teach(decoder: Any, word: str, phones: str) -> None:
-    # True makes the decoder rebuild its search, so that the word can be recognised.
-    if decoder.add_word(word, phones.upper(), True) < 0:  # noqa: FBT003 - C signature
+    try:
+        # `update` makes the decoder rebuild its search, so that it can find the word.
+        decoder.add_word(word, phones.upper(), update=True)
+    except RuntimeError as error:
         message = f"'dictionary': '{phones}' is no pronunciation of '{word}'"
-        raise ProviderError(message, is_recoverable=False)
+        raise ProviderError(message, is_recoverable=False) from error
 
 
 def _restrict(decoder: Any, grammar: str, place: str) -> None:
