@@ -19,7 +19,7 @@ from realtime_run.plugin.settings import (
     seconds,
 )
 from realtime_run.spec.load import LoadedSpec, load_bytes
-from realtime_run.spec.model import PluginKind
+from realtime_run.spec.model import PluginKind, SettingsLookup
 
 
 class Voice(Settings):
@@ -129,6 +129,11 @@ def read_spec(
         overrides=overrides,
         environ=ENVIRON if environ is None else environ,
     )
+
+
+@pytest.fixture(scope="session")
+def installed() -> SettingsLookup:
+    return settings_of
 
 
 @pytest.fixture(scope="session")

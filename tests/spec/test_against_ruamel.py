@@ -11,11 +11,13 @@ Left out of the documents, since the readers differ and the difference is known:
 
 import io
 import math
+import re
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from realtime_run.core.errors import Problem
 from realtime_run.spec.reader import decode, read_tree
@@ -24,6 +26,7 @@ from realtime_run.spec.resolution import Resolution
 from realtime_run.spec.source import Source
 from realtime_run.spec.tree import MappingNode, SequenceNode
 
+AMBIGUOUS = re.compile(r"[\[{,:\s][?:][^\s]")
 LETTERS = st.sampled_from("abcXYZ é🦜0123456789.+-eox_'\"#,&*!|>%@`~:/()=\\$")
 TEXT = st.text(LETTERS, max_size=12)
 NUMBERS = st.one_of(
@@ -100,8 +103,8 @@ def check_places(node, theirs):
 @given(DOCUMENTS, st.booleans())
 def test_generated_documents_read_as_ruamel_reads_them(value, flow):
     text = dumped(value, flow=flow)
-    if "$" in text:
-        text = text.replace("$", "§")
+    assume(not (flow and AMBIGUOUS.search(text)))
+    text = text.replace("$", "§")  # references are ours alone
 
     node, problems = ours(text)
 
@@ -112,6 +115,7 @@ def test_generated_documents_read_as_ruamel_reads_them(value, flow):
 @given(st.dictionaries(KEYS, DOCUMENTS, min_size=1, max_size=4), st.booleans())
 def test_keys_and_items_stand_where_ruamel_sees_them(value, flow):
     text = dumped(value, flow=flow)
+    assume(not (flow and AMBIGUOUS.search(text)))
 
     node, _ = ours(text)
 
@@ -128,6 +132,9 @@ def test_any_scrap_of_yaml_is_read_alike_or_refused(text):
     if problems or node is None or "!" in text:
         return
 
-    theirs = YAML(typ="safe", pure=True).load(text)
+    try:
+        theirs = YAML(typ="safe", pure=True).load(text)
+    except YAMLError:
+        return  # stricter than libyaml, such as on `|#`
 
     assert same(value_of(node), theirs)

@@ -218,7 +218,7 @@ class Layers:
             circle = " -> ".join((*names, names[0]))
             return f"'{key}' goes in a circle: {circle}", None
         if len(chain) > MAX_FILES:
-            return f"files {key} one another more than {MAX_FILES} deep", None
+            return f"files are named more than {MAX_FILES} deep by one another", None
         return None, None
 
     def _parse(self, source: Source, raw: bytes) -> _Read:

@@ -5,6 +5,7 @@ From low to high: defaults, what the file extends, the file, `RT__…` variables
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from realtime_run.spec.differences import reading_warnings
 from realtime_run.spec.files import nearest_file, read_bounded, why_unreadable
 from realtime_run.spec.layers import Layers
 from realtime_run.spec.loaded import LoadedSpec
+from realtime_run.spec.masking import mask_long
 from realtime_run.spec.model import AgentSpec, SettingsLookup
 from realtime_run.spec.overrides import (
     Override,
@@ -91,10 +93,9 @@ def load_bytes(
 
 def problems_as_json(problems: Sequence[Problem]) -> str:
     """Return problems as a JSON list of objects, for tools."""
-    import dataclasses  # noqa: PLC0415 - needed for one output format only
     import json  # noqa: PLC0415 - needed for one output format only
 
-    return json.dumps([dataclasses.asdict(one) for one in problems], indent=2)
+    return json.dumps([asdict(one) for one in problems], indent=2)
 
 
 class _Load:
@@ -191,8 +192,10 @@ class _Load:
                 filled = self._layers.filled(override.value, len(override.path))
                 one = Override(override.path, override.source, filled)
                 known = with_known_keys(one, root) if overrides is from_env else one
-                root, wrong = apply(root, [known])
-                self._problems += wrong
+                try:
+                    root = apply(root, known)
+                except SpecProblem as error:
+                    self._problems.append(error.problem)
         return root
 
     def _secret_file(self, path: Path) -> bytes:
@@ -208,7 +211,15 @@ class _Load:
                 message=f"and at least {more} more problems", file=str(self._file)
             )
             problems = [*problems[:MAX_PROBLEMS], last]
-        return SpecError(problems)
+        return SpecError([self._masked(one) for one in problems])
+
+    def _masked(self, problem: Problem) -> Problem:
+        """Hide secrets, whoever worded the problem."""
+        return replace(
+            problem,
+            message=mask_long(problem.message, self._references.secrets),
+            hint=problem.hint and mask_long(problem.hint, self._references.secrets),
+        )
 
     def _sorted(self, problems: Sequence[Problem]) -> Iterator[Problem]:
         """Yield each problem once, in the order of files and of places in them."""

@@ -20,7 +20,7 @@ from realtime_run.spec.tree import Node, NodePath, lookup
 class LoadedSpec:
     """A spec without problems."""
 
-    spec: AgentSpec
+    spec: AgentSpec = field(repr=False)
     file: Path
     """As the user named it."""
     warnings: tuple[Problem, ...]

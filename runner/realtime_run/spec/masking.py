@@ -1,6 +1,6 @@
 """Hides secrets in texts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from realtime_run.spec.tree import NodePath
 
@@ -12,15 +12,22 @@ _LONG_ENOUGH = 4
 def mask(text: str, secrets: Mapping[NodePath, frozenset[str]], path: NodePath) -> str:
     """Return a text in which no secret can be read.
 
-    Short secrets are hidden only in what stands at the path they were written at.
+    Args:
+        text: What stands at the path, or tells of it.
+        secrets: What is secret, and where it was written.
+        path: Where short secrets are hidden too, if they were written there.
     """
-    here = secrets.get(path, frozenset())
-    everywhere = {
-        secret
-        for found in secrets.values()
-        for secret in found
-        if len(secret) >= _LONG_ENOUGH
-    }
-    for secret in sorted(here | everywhere, key=len, reverse=True):
+    here = _masked(text, secrets.get(path, frozenset()))
+    return mask_long(here, {secret for found in secrets.values() for secret in found})
+
+
+def mask_long(text: str, secrets: Collection[str]) -> str:
+    """Return a text in which no secret of four characters or more can be read."""
+    return _masked(text, [secret for secret in secrets if len(secret) >= _LONG_ENOUGH])
+
+
+def _masked(text: str, secrets: Collection[str]) -> str:
+    # The longest first: one secret may be part of another.
+    for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, MASK)
     return text

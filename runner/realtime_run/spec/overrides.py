@@ -48,6 +48,8 @@ def parse_path(text: str) -> NodePath | None:
     """Return the steps of `handlers[0].path`, or None if it is no such path."""
     steps: list[PathStep] = []
     at = 0
+    if text.startswith("."):
+        return None
     while at < len(text):
         step = _STEP.match(text, at)
         if step is None or (step[1] is None and not steps):
@@ -60,7 +62,9 @@ def parse_path(text: str) -> NodePath | None:
 def from_arguments(
     arguments: Sequence[str], folder: Path
 ) -> tuple[list[Override], list[Problem]]:
-    """Return what `--set` arguments say, in their order.
+    """Return what `--set` arguments say, in their order, but `….use` first.
+
+    Naming another plugin drops the settings of the one it replaces.
 
     Args:
         arguments: As given: `PATH=VALUE`.
@@ -80,13 +84,14 @@ def from_arguments(
         origin = f"--set {show_path(path)}"
         source = Source(name, folder, text, origin=origin, is_file=False)
         _read_value(path, source, overrides, problems)
+    overrides.sort(key=lambda one: not _names_plugin(one))
     return overrides, problems
 
 
 def from_environment(
     environ: Mapping[str, str], folder: Path
 ) -> tuple[list[Override], list[Problem]]:
-    """Return what `RT__…` variables say, in the order of their names.
+    """Return what `RT__…` variables say, those of whole sections first.
 
     The parts of a name are matched with keys later, without regard to case.
     """
@@ -107,7 +112,7 @@ def from_environment(
             name, folder, environ[variable], origin=name, is_file=False, is_shown=False
         )
         _read_value(tuple(parts), source, overrides, problems)
-    overrides.sort(key=lambda override: len(override.path))
+    overrides.sort(key=lambda one: (len(one.path), not _names_plugin(one)))
     return overrides, problems
 
 
@@ -129,19 +134,18 @@ def with_known_keys(override: Override, root: Node) -> Override:
     return Override(tuple(path), override.source, override.value)
 
 
-def apply(root: Node, overrides: Sequence[Override]) -> tuple[Node, list[Problem]]:
-    """Return the tree with overrides laid over it, and what was wrong with them.
+def apply(root: Node, override: Override) -> Node:
+    """Return the tree with an override laid over it.
 
-    Naming another plugin (`….use`) goes first, since it drops the settings of the one
-    it replaces.
+    Raises:
+        SpecProblem: If its path leads nowhere in this tree.
     """
-    problems: list[Problem] = []
-    for override in sorted(overrides, key=lambda one: one.path[-1] != "use"):
-        try:
-            root = with_long_uses(_put(root, override.path, override))
-        except SpecProblem as error:
-            problems.append(error.problem)
-    return root, problems
+    return with_long_uses(_put(root, override.path, override))
+
+
+def _names_plugin(override: Override) -> bool:
+    last = override.path[-1]
+    return isinstance(last, str) and last.casefold() == "use"
 
 
 def _put(node: Node | None, path: NodePath, override: Override) -> Node:
