@@ -16,13 +16,13 @@ from realtime_run.media.background import running
 from realtime_run.media.clock import SystemTime, TimeSource
 from realtime_run.plugin.api import Connection, Opening, Provider
 from realtime_run.plugin.hooks import Offer, hookimpl
-from realtime_run.plugin.settings import Duration, Settings
+from realtime_run.plugin.settings import Duration, Settings, seconds
 
 
 class EchoSettings(Settings):
     """How the echo answers."""
 
-    silence: Duration = Field("400ms", ge=0.1, le=10)  # type: ignore[assignment]  # as in a spec
+    silence: Duration = Field(seconds(0.4), ge=0.1, le=10)
     """How long the user must be silent before he has finished."""
     faster_than_realtime: bool = True
     """Send audio as fast as it is taken, as real providers do; else at its own pace."""

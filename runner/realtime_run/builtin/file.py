@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -14,13 +15,13 @@ from realtime_run.media.speaker import Sink, discard, play_forever
 from realtime_run.media.tape import open_tape
 from realtime_run.plugin.api import AudioEdge, Microphone, Playback
 from realtime_run.plugin.hooks import Offer, hookimpl
-from realtime_run.plugin.settings import Settings, SpecPath
+from realtime_run.plugin.settings import ExistingFile, Settings, SpecPath, value_error
 
 
 class FileAudioSettings(Settings):
     """Which files, and how fast."""
 
-    input: SpecPath | None = None
+    input: ExistingFile | None = None
     """What the user says: a sound file of any usual format; after it, silence."""
     output: SpecPath | None = None
     """A WAV file of what the user hears, as it was played, silence included."""
@@ -33,29 +34,34 @@ class FileAudioSettings(Settings):
 
     @field_validator("output")
     @classmethod
-    def _is_wav(cls, output: SpecPath | None) -> SpecPath | None:
+    def _is_wav(cls, output: Path | None) -> Path | None:
         if output is not None and output.suffix.lower() != ".wav":
-            message = f"'{output.name}' does not end in .wav: only WAV is written"
-            raise ValueError(message)
+            raise value_error(
+                message="'{got}' does not end in .wav",
+                hint="only WAV is written",
+                got=output.name,
+            )
         return output
 
     @model_validator(mode="after")
     def _fits(self) -> "FileAudioSettings":
         if self.input is None and self.output is None:
-            message = "audio from files needs an 'input', an 'output' or both"
-            raise ValueError(message)
+            raise value_error(
+                message="neither 'input' nor 'output' is given",
+                hint="give one of them or both; without any it is `audio: none`",
+            )
         if self.input is not None and self.input == self.output:
-            message = f"'{self.input.name}' is both input and output"
-            raise ValueError(message)
+            raise value_error(
+                message="'{got}' is both input and output", got=self.input.name
+            )
         raw = self.input is not None and self.input.suffix.lower() in RAW_SUFFIXES
         if self.input_rate is not None and not raw:
-            message = (
-                "'input_rate' is for .raw and .pcm inputs; other files tell theirs"
+            raise value_error(
+                message="'input_rate' is for .raw and .pcm inputs only",
+                hint="leave it out: other files tell their rate",
             )
-            raise ValueError(message)
         if self.output_rate is not None and self.output is None:
-            message = "'output_rate' needs an 'output'"
-            raise ValueError(message)
+            raise value_error(message="'output_rate' needs an 'output'")
         return self
 
 

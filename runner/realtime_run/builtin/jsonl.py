@@ -13,7 +13,7 @@ from realtime_run.builtin.lines import open_lines
 from realtime_run.core.events import EVENT_TYPES, Event
 from realtime_run.plugin.api import Conversation, Handler, Listener, SessionInfo
 from realtime_run.plugin.hooks import Offer, hookimpl
-from realtime_run.plugin.settings import Settings, SpecPath
+from realtime_run.plugin.settings import Settings, SpecPath, value_error
 
 AUDIO_EVENTS = frozenset(
     kind for kind in EVENT_TYPES if kind.startswith("realtime_audio_")
@@ -39,8 +39,11 @@ class JsonlSettings(Settings):
         # Before it is a path: the folder of the spec may have braces in its name.
         for name in _PLACEHOLDER.findall(path) if isinstance(path, str) else ():
             if name not in _PLACEHOLDERS:
-                message = f"unknown '{{{name}}}': use {{session_id}} or {{date}}"
-                raise ValueError(message)
+                raise value_error(
+                    message="unknown '{got}' in a path",
+                    hint="'{session_id}' and '{date}' are filled in",
+                    got=f"{{{name}}}",
+                )
         return path
 
 

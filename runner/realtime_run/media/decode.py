@@ -28,6 +28,8 @@ _FORMATS = "wav,w64,flac,mp3,ogg,mov,matroska,aiff,au,caf,aac,amr"
 _MOST_BROKEN_PACKETS = 50
 """In a row. A player passes over a few, such as tags in the midst of an mp3."""
 
+_NO_SOUND_FILE = "it is no sound file, or a damaged one"
+
 
 class SoundFile(Protocol):
     """An open sound file."""
@@ -108,7 +110,7 @@ class _RawFile:
 class _DecodedFile:
     def __init__(self, path: Path) -> None:
         import av  # noqa: PLC0415 - 0.1 s, and specs are checked without it
-        from av.error import FFmpegError, InvalidDataError  # noqa: PLC0415
+        from av.error import FFmpegError  # noqa: PLC0415
 
         self._path = path
         self._broken: type[Exception] = FFmpegError
@@ -118,10 +120,9 @@ class _DecodedFile:
                 metadata_errors="replace",
                 options={"protocol_whitelist": "file", "format_whitelist": _FORMATS},
             )
-        except InvalidDataError as error:
-            raise _unusable(path, "it is no sound file, or a damaged one") from error
         except FFmpegError as error:
-            raise _unusable(path, _one_line(error)) from error
+            reason = _one_line(error) if isinstance(error, OSError) else _NO_SOUND_FILE
+            raise _unusable(path, reason) from error
         try:
             self._stream = self._only_stream()
             self._packets = iter(self._container.demux(self._stream))
@@ -186,6 +187,8 @@ class _DecodedFile:
                 continue
             broken = 0
             yield from frames
+        if broken and self._resampler is None:
+            raise _unusable(self._path, self._damage())
 
     def _next_packet(self) -> "Packet[AudioStream] | None":
         try:
@@ -195,7 +198,7 @@ class _DecodedFile:
 
     def _damage(self) -> str:
         if self._resampler is None:
-            return "it is no sound file, or a damaged one"
+            return _NO_SOUND_FILE
         return (
             f"it is damaged {self._position / self.rate_hz:.1f} s after its beginning"
         )
