@@ -136,6 +136,7 @@ async def _talk(setting: Setting) -> AsyncIterator[Talk]:
                 realtime.run(setting.text, ends_when_quiet=setting.ends_when_quiet)
             )
         )
+        await asyncio.sleep(0)  # so that it has begun
         talk = Talk(setting.provider, setting.audio, clock, seen, realtime, ended)
         try:
             yield talk

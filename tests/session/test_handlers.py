@@ -92,7 +92,8 @@ async def test_a_slow_handler_loses_its_own_oldest_events_with_a_count(
     connection.report(said("first"))
     await t.seen.until(HEARD)
 
-    connection.report(*(said(str(n)) for n in range(MOST_EVENTS + 3)))
+    for number in range(MOST_EVENTS + 3):
+        connection.report(said(str(number)))
     await t.seen.until(HEARD, MOST_EVENTS + 4)
     await t.clock.forward(0.2)
     release.set()

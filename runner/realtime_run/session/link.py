@@ -41,7 +41,7 @@ class Line:
     emit: Callable[[Event], None]
     clock: Clock
     attempts: int
-    """How often in a row connecting may fail."""
+    """How often in a row to try again."""
 
 
 class Link:
@@ -60,17 +60,19 @@ class Link:
         Raises:
             ProviderError: If the provider refuses for good, or too often.
         """
-        attempt = 1
+        failures = 0  # in a row; that a connection was lost is the first of them
         while True:
             was_connected = False
             try:
                 async with bounded(self._line.provider, self._line.opening()) as open_:
                     was_connected = True
-                    self._now_connected(open_, attempt)
+                    self._now_connected(
+                        open_, attempt=failures + (not self._ever_connected)
+                    )
                     await self._converse(open_)
             except ProviderError as error:
-                attempt = 1 if was_connected else attempt + 1
-                again = error.is_recoverable and attempt <= self._line.attempts
+                failures = 1 if was_connected else failures + 1
+                again = error.is_recoverable and failures <= self._line.attempts
                 self._lost(error, was_connected=was_connected, again=again)
                 if not again:
                     raise
@@ -79,9 +81,9 @@ class Link:
                 if was_connected:
                     self._closed(error)
                 raise
-            await self._line.clock.sleep(backoff(attempt, random.random()))  # noqa: S311 - jitter
+            await self._line.clock.sleep(backoff(failures, random.random()))  # noqa: S311 - jitter
 
-    def _now_connected(self, connection: Connection, attempt: int) -> None:
+    def _now_connected(self, connection: Connection, *, attempt: int) -> None:
         self.connected.set()
         self._line.emit(
             RealtimeConnectedEvent(
@@ -138,6 +140,9 @@ class Link:
                 tasks.create_task(self._mind(), name="connection stall")
                 while True:
                     self._line.engine.apply(await connection.receive())
+                    # A burst that is buffered is received without waiting: the others
+                    # must have their turn, a barge-in first of all.
+                    await asyncio.sleep(0)
         except BaseExceptionGroup as group:
             raise cause_of(group) from None
 

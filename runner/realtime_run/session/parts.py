@@ -31,7 +31,7 @@ class Limits:
     handlers_at_end_s: float = 2.0
     """How long handlers may take for the events they have not seen yet."""
     connect_attempts: int = 8
-    """How often in a row connecting may fail; 0 never connects a second time."""
+    """How often in a row to try again; 0 never connects a second time."""
 
 
 class BindTools(Protocol):

@@ -128,7 +128,11 @@ class Subscriber:
                 except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code
                     self._failed(listener, error, report)
             return
-        failures = await self._worker.run(_call_all, run.calls, conversation)
+        now = asyncio.get_running_loop().time()
+        recent = sum(now - at <= FAILURE_WINDOW_S for at in self._failed_at)
+        failures = await self._worker.run(
+            _call_all, run.calls, conversation, FAILURES - recent
+        )
         for listener, failure in failures:
             self._failed(listener, failure, report)
 
@@ -182,7 +186,9 @@ def _runs(
 
 
 def _call_all(
-    calls: tuple[tuple[Listener, Event], ...], conversation: Conversation
+    calls: tuple[tuple[Listener, Event], ...],
+    conversation: Conversation,
+    most_failures: int,
 ) -> list[tuple[Listener, BaseException]]:
     failures: list[tuple[Listener, BaseException]] = []
     for listener, event in calls:
@@ -190,8 +196,8 @@ def _call_all(
             listener(event, conversation)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's code may do so
             failures.append((listener, error))
-            if len(failures) == FAILURES:
-                break  # paused, as a rule: the rest would only fail again
+            if len(failures) == most_failures:
+                break  # it is paused now
     return failures
 
 
