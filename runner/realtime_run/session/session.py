@@ -251,12 +251,10 @@ class Session:
     async def _show(self, pump: VideoPump) -> None:
         try:
             await pump.run()
-        except Exception as error:  # noqa: BLE001 - a plugin's code; the talk goes on
-            self._emit(
-                RealtimeErrorEvent(
-                    error=str(error), error_code="video", context="video"
-                )
-            )
+        except* Exception as group:
+            # A plugin's code: the talk goes on without pictures.
+            error = str(cause_of(group))
+            self._emit(RealtimeErrorEvent(error=error, context="video"))
 
     async def _look(self, ends_when_quiet: bool) -> None:  # noqa: FBT001 - a task's own
         """Notice what did not happen: an overdue answer, the end of all input."""
@@ -295,9 +293,11 @@ class Session:
 
     def _emit(self, event: Event) -> None:
         self.hub.emit(event)
-        heard = isinstance(event, RealtimeUserSpeechTranscriptionEvent)
-        if heard and event.mode == "final":
-            self._speaking_as = None
+        match event:
+            case RealtimeUserSpeechTranscriptionEvent(mode="final"):
+                self._speaking_as = None
+            case _:
+                pass
 
     def _pulled(self, notes: tuple[Note, ...]) -> None:
         """Take what a device thread pulled over to the loop."""
