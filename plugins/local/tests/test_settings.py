@@ -65,8 +65,7 @@ def test_settings_survive_being_written_and_read() -> None:
         ),
         (
             rules({"when": "go {where}", "say": "To {place}."}),
-            "unknown name '{place}' in 'To {place}.' (known here: agent, date, heard, "
-            "time, where)",
+            "'{place}' in 'To {place}.' (known here: agent, date, heard, time, where)",
         ),
         (rules({"when": "go (", "say": "x"}), "')' is missing in 'go ('"),
         (rules({"when": "a", "say": "{result}"}), "unknown name '{result}'"),

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from realtime_run_local import number_words
 
-_OPERATORS = {
+_OPERATORS: dict[tuple[str, ...], str] = {
     ("plus",): "+",
     ("+",): "+",
     ("minus",): "-",

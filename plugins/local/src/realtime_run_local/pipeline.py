@@ -56,9 +56,20 @@ class _Workers:
     loading: Worker
     thinking: Worker
 
-    def stop(self) -> None:
-        for worker in (self.hearing, self.speaking, self.loading, self.thinking):
-            worker.stop()
+    async def stop(self) -> None:
+        """End the threads; waits a moment for those that are busy."""
+        workers = (self.hearing, self.speaking, self.loading, self.thinking)
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                for worker in workers:
+                    # A thread holds on to its last call, and with that to a model. One
+                    # that was freed in a thread while Python ends would abort it.
+                    await worker.run(_nothing)
+        except TimeoutError:
+            pass  # it is left behind, as a daemon, with the call that does not return
+        finally:
+            for worker in workers:
+                worker.stop()
 
 
 class Pipeline:
@@ -91,7 +102,7 @@ class Pipeline:
                 Worker("local-loading"),
                 Worker("local-thinking"),
             )
-            stack.callback(workers.stop)
+            stack.push_async_callback(workers.stop)
             stages = await self._load(opening, workers)
             stack.push_async_callback(_close, stages.brain)
             async with self._running(opening, stages, workers) as connection:
@@ -166,6 +177,10 @@ class Pipeline:
             "tools": [tool.name for tool in opening.tools],
             "interruptible": opening.interruptible,
         }
+
+
+def _nothing() -> None:
+    pass
 
 
 async def _guarded(run: Callable[[], Awaitable[None]], outbox: Outbox) -> None:

@@ -1,6 +1,7 @@
 """Turns captured words into the arguments that a tool's schema asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from realtime_run_local import number_words
 
@@ -17,8 +18,7 @@ def fitted(
     What has no such meaning stays text: the tool says what is wrong with it. A name
     that the schema does not know is left out, as is a name that captured nothing.
     """
-    properties = parameters.get("properties")
-    known: Mapping[str, object] = properties if isinstance(properties, Mapping) else {}
+    known = _object(parameters.get("properties"))
     return {
         name: _fitted(value, known.get(name))
         for name, value in words.items()
@@ -38,17 +38,21 @@ def _fitted(value: object, schema: object) -> object:
 
 
 def _types(schema: object) -> frozenset[str]:
-    if not isinstance(schema, Mapping):
-        return frozenset()
-    kind: object = schema.get("type")
+    known = _object(schema)
+    kind = known.get("type")
     if isinstance(kind, str):
         return frozenset({kind})
-    if isinstance(kind, list | tuple):
-        return frozenset(str(one) for one in kind)
-    ways: object = schema.get("anyOf")
-    if isinstance(ways, list | tuple):
-        return frozenset[str]().union(*(_types(way) for way in ways))
-    return frozenset()
+    ways = (_types(way) for way in _array(known.get("anyOf")))
+    return frozenset(str(one) for one in _array(kind)).union(*ways)
+
+
+def _object(schema: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", schema) if isinstance(schema, Mapping) else {}
+
+
+def _array(schema: object) -> Sequence[object]:
+    is_array = isinstance(schema, list | tuple)
+    return cast("Sequence[object]", schema) if is_array else ()
 
 
 def _number(text: str, *, whole: bool) -> object:

@@ -23,7 +23,7 @@ _OPTIONS = {
     # At most 20 ms a piece, where noise took up to 90 ms with the default of 30 000.
     "maxhmmpf": 3000,
     # Where the running mean of the cepstrum begins: what it comes to after some speech
-    # into a near microphone. With the model's own, the first turn is misheard more often.
+    # into a near microphone. The model's own makes the first turn misheard more often.
     "cmninit": "48,-4.5,0,4,-1",
 }
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
