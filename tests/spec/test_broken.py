@@ -4,11 +4,13 @@ A line `#! env NAME=VALUE` or `#! set PATH=VALUE` gives the spec its surrounding
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from realtime_run.core.errors import SpecError
+from realtime_run.spec.load import LoadedSpec
 
 BROKEN = Path(__file__).parent / "broken"
 CASES = sorted(path.stem for path in BROKEN.glob("*.yaml"))
@@ -28,14 +30,21 @@ def render(case: str, load: object) -> str:
     if "#! unset PARROT_API_KEY" in text:
         del environ["PARROT_API_KEY"]
     try:
-        load(raw, file=Path(f"{case}.yaml"), overrides=_directives(text, "set"), environ=environ)
+        load(
+            raw,
+            file=Path(f"{case}.yaml"),
+            overrides=_directives(text, "set"),
+            environ=environ,
+        )
     except SpecError as error:
         return f"{error}\n"
     return "no problem\n"
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_broken_spec_is_explained(case, read, monkeypatch):
+def test_a_broken_spec_is_explained(
+    case: str, read: Callable[..., LoadedSpec], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(BROKEN)
 
     shown = render(case, read)
@@ -43,17 +52,17 @@ def test_a_broken_spec_is_explained(case, read, monkeypatch):
     assert shown == (BROKEN / f"{case}.txt").read_text()
 
 
-def test_there_are_enough_broken_specs():
+def test_there_are_enough_broken_specs() -> None:
     assert len(CASES) >= 80
 
 
-def test_no_expectation_is_left_without_its_spec():
+def test_no_expectation_is_left_without_its_spec() -> None:
     texts = {path.stem for path in BROKEN.glob("*.txt")}
 
     assert texts == set(CASES)
 
 
-def test_no_expectation_names_a_folder_of_this_machine():
+def test_no_expectation_names_a_folder_of_this_machine() -> None:
     shown = [path.read_text() for path in BROKEN.glob("*.txt")]
 
     assert not [text for text in shown if os.sep + "home" in text or "/work" in text]

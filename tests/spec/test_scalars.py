@@ -50,28 +50,28 @@ from realtime_run.spec.scalars import difference, resolve
         ("0xg", "0xg"),
     ],
 )
-def test_a_plain_scalar_means_what_yaml_1_2_says(text, value):
+def test_a_plain_scalar_means_what_yaml_1_2_says(text: str, value: object) -> None:
     read = resolve(text)
 
     assert (read, type(read)) == (value, type(value))
 
 
-def test_not_a_number_is_read():
+def test_not_a_number_is_read() -> None:
     assert math.isnan(float(str(resolve(".NaN"))))
 
 
 @given(st.integers(-(10**60), 10**60))
-def test_every_integer_reads_as_itself(number):
+def test_every_integer_reads_as_itself(number: int) -> None:
     assert resolve(str(number)) == number
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
-def test_every_float_reads_as_itself(number):
+def test_every_float_reads_as_itself(number: float) -> None:
     assert resolve(repr(number)) == number
 
 
 @given(st.text(max_size=80))
-def test_any_text_reads_as_a_scalar_or_is_too_long_a_number(text):
+def test_any_text_reads_as_a_scalar_or_is_too_long_a_number(text: str) -> None:
     try:
         value = resolve(text)
     except ValueError:
@@ -80,7 +80,7 @@ def test_any_text_reads_as_a_scalar_or_is_too_long_a_number(text):
         assert value is None or isinstance(value, str | int | float)
 
 
-def test_a_number_of_too_many_digits_is_refused():
+def test_a_number_of_too_many_digits_is_refused() -> None:
     with pytest.raises(ValueError, match="a number of 65 characters is too long"):
         resolve("9" * 65)
 
@@ -104,12 +104,13 @@ def test_a_number_of_too_many_digits_is_refused():
         ("2024-01-01T10:00:00Z", "a date"),
     ],
 )
-def test_a_reader_of_yaml_1_1_sees_something_else(text, meaning):
+def test_a_reader_of_yaml_1_1_sees_something_else(text: str, meaning: str) -> None:
     assert difference(text) == meaning
 
 
 @pytest.mark.parametrize(
-    "text", ["", "true", "null", "12", "-3", "1.5", "1.5e+3", "yesterday", "08", "0", "a:b"]
+    "text",
+    ["", "true", "null", "12", "-3", "1.5", "1.5e+3", "yesterday", "08", "0", "a:b"],
 )
-def test_readers_of_both_versions_see_the_same(text):
+def test_readers_of_both_versions_see_the_same(text: str) -> None:
     assert difference(text) is None

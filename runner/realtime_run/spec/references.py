@@ -18,6 +18,9 @@ from realtime_run.spec.files import why_unreadable
 MAX_SECRET_BYTES = 1 << 16
 MAX_EXPANDED = 1 << 20
 
+_SUGGESTIONS = 100
+"""So often the nearest variable is looked for: that takes its time."""
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FORMS = (
     "write ${VAR}, ${VAR:-default}, ${VAR:?message} or ${file:PATH}; $$ is a dollar"
@@ -105,6 +108,7 @@ class References:
     secrets: set[str] = field(default_factory=set[str])
     """Everything that came from the environment or a file."""
     _expanded: int = 0
+    _suggested: int = 0
 
     def expand(self, text: str, folder: Path) -> tuple[str, frozenset[str], bool]:
         """Return the text, the secrets in it, and whether it was references only.
@@ -151,7 +155,8 @@ class References:
         )
 
     def _nearest(self, name: str) -> str | None:
-        if name in self.environ:
+        self._suggested += 1
+        if name in self.environ or self._suggested > _SUGGESTIONS:
             return None
         import difflib  # noqa: PLC0415 - needed for mistakes only
 

@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from realtime_run.spec.files import missing_hint
 from realtime_run.spec.scalars import resolve, show
@@ -148,6 +148,14 @@ class _Seconds(float):
     """Marks a default that is seconds already."""
 
     __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Show the default in a JSON schema as it is written in a spec."""
+        written = core_schema.plain_serializer_function_ser_schema(_written)
+        return core_schema.float_schema(serialization=written)
 
 
 def seconds(value: float) -> float:

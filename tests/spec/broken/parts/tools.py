@@ -1,2 +1,2 @@
 def clock() -> str:
-    return 'noon'
+    return "noon"

@@ -1,0 +1,63 @@
+"""Specs made to exhaust a reader."""
+
+BOMBS = {
+    "brackets": "[" * 30_000,
+    "braces": "{a: " * 30_000,
+    "dashes": "- " * 30_000,
+    "questions": "? " * 30_000,
+    "laughs": "a0: &a0 [x]\n"
+    + "".join(f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12)),
+    "merged laughs": "a0: &a0 {x: 1}\n"
+    + "".join(f"a{i}: &a{i} {{<<: [*a{i - 1}, *a{i - 1}]}}\n" for i in range(1, 30)),
+    "merged widely": "a: &a {"
+    + ",".join(f"k{i}: 1" for i in range(9000))
+    + "}\nb: {<<: [*a,*a,*a]}\n",
+    "wide": "".join(f"k{i}: 1\n" for i in range(90_000)),
+    "wide within the limit": "".join(f"k{i}: 1\n" for i in range(24_000)),
+    "anchors": "".join(f"- &a{i} x\n" for i in range(80_000)),
+    "one anchor": "&a" * 500_000,
+    "aliases": "a: &a 1\nb: [" + "*a," * 300_000 + "]",
+    "same key": "a: 1\n" * 24_000,
+    "same key on one line": "{" + "a: 1," * 24_000 + "}",
+    "long text": "name: " + "x" * 1_000_000,
+    "long key": "x" * 1_000_000 + ": 1",
+    "long tag": "!" * 1_000_000,
+    "NULs": "\0" * 1_000_000,
+    "huge integer": "version: " + "9" * 1_000_000,
+    "huge hexadecimal": "version: 0x" + "f" * 1_000_000,
+    "huge float": "version: 1" + "0" * 500_000 + ".5e9",
+    "exponents": "version: 1" + "e1" * 500_000,
+    "signs": "version: " + "-" * 1_000_000,
+    "underscores": "name: " + "1_" * 500_000,
+    "sexagesimals": "name: " + "1:1" * 300_000,
+    "open references": "name: '" + "${" * 500_000 + "'",
+    "references": "name: '" + "${A}" * 250_000 + "'",
+    "default in default": "name: '" + "${A:-" * 200_000 + "'",
+    "dollars": "name: '" + "$" * 1_000_000 + "'",
+    "unset references": "provider: echo\ntools: ["
+    + ",".join(f"'${{V{i}}}'" for i in range(20_000))
+    + "]",
+    "directives": "".join(f"%TAG !a{i}! b\n" for i in range(60_000)),
+    "directives at the end": "a: 1\n...\n"
+    + "".join(f"%TAG !a{i}! b\n" for i in range(60_000)),
+    "tabs": "\t" * 1_000_000,
+    "blank": " " * 1_000_000,
+    "lines": "\n" * 1_000_000,
+    "comments": "#\n" * 500_000,
+    "open quote": '"' + "\\n" * 500_000,
+    "escapes": 'name: "' + "\\n" * 500_000 + '"',
+    "block": "name: |\n" + " x\n" * 300_000,
+    "folded": "name: >\n" + " x\n\n" * 250_000,
+    "colons": ":" * 1_000_000,
+    "commas": "[" + "," * 1_000_000,
+    "pipes": "|\n" * 400_000,
+    "documents": "---\n" * 250_000,
+    "line separators": "name: '" + "\u2028" * 300_000 + "'",
+    "beyond the basic plane": "name: " + "🦜" * 260_000,
+    "unknown keys": "provider: echo\n" + "".join(f"{i}x: 1\n" for i in range(20_000)),
+    "unknown plugins": "handlers: [" + "x," * 40_000 + "]",
+    "missing files": "tools: [" + "./x.py," * 40_000 + "]",
+    "missing parts": "".join(f"k{i}: {{include: {i}.yaml}}\n" for i in range(10_000)),
+    "long file name": "tools: [./" + "x" * 1_000_000 + ".py]",
+    "readings": "provider: echo\ninstructions: [" + "yes," * 40_000 + "]",
+}
