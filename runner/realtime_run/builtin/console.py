@@ -114,11 +114,10 @@ class _LiveScreen:
             return
         console = self._live.console
         region = live_region(state, self._title, console.width)
-        self._live.update(region)
-        for line in lines:
-            console.print(line_text(line), soft_wrap=False)
-        if not lines:  # printing has drawn the region anew already
-            self._live.refresh()
+        # Printing draws the region below the lines as it was last refreshed.
+        self._live.update(region, refresh=True)
+        if lines:
+            console.print(*map(line_text, lines), sep="\n")
 
     def _is_shown(self, state: ConsoleState, at_ns: int) -> bool:
         """Tell whether drawing would change nothing, or only meters, and too soon."""

@@ -125,7 +125,7 @@ class Voice:
         for at in range(0, len(audio), size):
             if ticker is not None:
                 await ticker.tick()
-            while words and words[0].audio_ms * _FRAME_BYTES <= at * FRAME_MS:
+            while words and words[0].audio_ms * _FRAME_BYTES < (at + size) * FRAME_MS:
                 word = words.pop(0)
                 await self._emit(
                     AgentTranscript(

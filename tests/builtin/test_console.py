@@ -1,0 +1,175 @@
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+import pytest
+
+from realtime_run.builtin.console import Console, ConsoleSettings
+from realtime_run.core.events import (
+    Event,
+    RealtimeAudioInputEvent,
+    RealtimeErrorEvent,
+    RealtimeUserSpeechTranscriptionEvent,
+    SessionEndedEvent,
+)
+from realtime_run.core.pcm import Pcm
+from realtime_run.plugin.api import SessionInfo
+
+PARTIAL = RealtimeUserSpeechTranscriptionEvent(text="go for", mode="delta", item_id="i")
+FINAL = RealtimeUserSpeechTranscriptionEvent(text="go 😀", mode="final", item_id="i")
+
+
+class Terminal:
+    """A pseudo-terminal: what is written to `stream` can be read."""
+
+    def __init__(self, stream: TextIO, master: int) -> None:
+        self.stream = stream
+        self._master = master
+
+    def output(self) -> str:
+        self.stream.flush()
+        os.set_blocking(self._master, False)
+        read = b""
+        try:
+            while chunk := os.read(self._master, 65536):
+                read += chunk
+        except BlockingIOError:
+            pass
+        return read.decode("utf-8")
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    master, slave = os.openpty()
+    with open(slave, "w", encoding="utf-8") as stream:  # noqa: PTH123 - a descriptor
+        yield Terminal(stream, master)
+    os.close(master)
+
+
+def show(
+    console: Console, session: SessionInfo, conversation: Any, *events: Event
+) -> None:
+    with console.open(session) as listen:
+        for event in events:
+            listen(event, conversation)
+
+
+def test_lines_are_printed_where_there_is_no_terminal(
+    session: SessionInfo, conversation: Any
+) -> None:
+    stream = io.StringIO()
+
+    show(Console(ConsoleSettings(), stream), session, conversation, PARTIAL, FINAL)
+
+    assert stream.getvalue() == "you: go 😀\n"
+
+
+def test_a_narrow_encoding_loses_a_character_and_not_the_line(
+    session: SessionInfo, conversation: Any
+) -> None:
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding="ascii")
+
+    show(Console(ConsoleSettings(), stream), session, conversation, FINAL)
+
+    assert written.getvalue() == b"you: go ?\n"
+
+
+def test_a_terminal_shows_what_is_being_said_and_keeps_what_was(
+    session: SessionInfo, conversation: Any, terminal: Terminal
+) -> None:
+    console = Console(ConsoleSettings(), terminal.stream)
+
+    with console.open(session) as listen:
+        listen(PARTIAL, conversation)
+        during = terminal.output()
+        listen(FINAL, conversation)
+        listen(SessionEndedEvent(reason="x"), conversation)
+    after = terminal.output()
+
+    assert "go for" in during
+    assert "receptionist · echo" in during
+    assert "go for" not in after
+    assert after.count("go 😀") == 1
+    assert "ended: " in after
+
+
+def test_the_terminal_is_as_it_was_also_after_an_exception(
+    session: SessionInfo, terminal: Terminal
+) -> None:
+    stdout = sys.stdout
+
+    with (
+        pytest.raises(ZeroDivisionError),
+        Console(ConsoleSettings(), terminal.stream).open(session),
+    ):
+        raise ZeroDivisionError
+
+    cursor = re.findall(r"\x1b\[\?25([hl])", terminal.output())
+    assert cursor[-1:] == ["h"]
+    assert sys.stdout is stdout
+
+
+def test_the_cursor_stays_visible_for_who_types(
+    session: SessionInfo, terminal: Terminal
+) -> None:
+    with Console(ConsoleSettings(), terminal.stream).open(session):
+        cursor = re.findall(r"\x1b\[\?25([hl])", terminal.output())
+
+    assert cursor[-1:] == ["h"]
+
+
+def test_nothing_is_drawn_while_nothing_changes(
+    session: SessionInfo, conversation: Any, terminal: Terminal
+) -> None:
+    with Console(ConsoleSettings(), terminal.stream).open(session) as listen:
+        for period in range(100):
+            quiet = RealtimeAudioInputEvent(
+                data=Pcm(bytes(640), 16_000), monotonic_ns=period * 20_000_000
+            )
+            listen(quiet, conversation)
+            if period == 0:
+                terminal.output()
+        drawn = terminal.output()
+
+    assert drawn == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "variables"),
+    [
+        ({"plain": True}, {}),
+        ({}, {"NO_COLOR": "1"}),
+        ({}, {"TERM": "dumb"}),
+    ],
+)
+def test_a_terminal_may_be_plain(
+    settings: dict[str, object],
+    variables: dict[str, str],
+    session: SessionInfo,
+    conversation: Any,
+    terminal: Terminal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    console = Console(ConsoleSettings.model_validate(settings), terminal.stream)
+
+    show(console, session, conversation, PARTIAL, FINAL, RealtimeErrorEvent(error="no"))
+
+    assert terminal.output() == "you: go 😀\r\nerror: no\r\n"
+
+
+def test_audio_is_wanted_only_for_meters(terminal: Terminal) -> None:
+    live = Console(ConsoleSettings(), terminal.stream).events
+    plain = Console(ConsoleSettings(plain=True), terminal.stream).events
+
+    assert live is not None
+    assert plain is not None
+    assert live - plain == {"realtime_audio_input", "realtime_audio_played"}

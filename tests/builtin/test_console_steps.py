@@ -1,0 +1,294 @@
+from array import array
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime_run.builtin.console_state import ConsoleState
+from realtime_run.builtin.console_steps import step
+from realtime_run.core.capabilities import Capabilities
+from realtime_run.core.events import (
+    Event,
+    HandlerFailedEvent,
+    HandlerLaggedEvent,
+    Participant,
+    RealtimeAgentSpeechEndedEvent,
+    RealtimeAgentSpeechStartedEvent,
+    RealtimeAgentSpeechTranscriptionEvent,
+    RealtimeAudioInputEvent,
+    RealtimeConnectedEvent,
+    RealtimeDisconnectedEvent,
+    RealtimeErrorEvent,
+    RealtimeInterruptionEvent,
+    RealtimeResponseEvent,
+    RealtimeUserSpeechEndedEvent,
+    RealtimeUserSpeechStartedEvent,
+    RealtimeUserSpeechTranscriptionEvent,
+    SessionEndedEvent,
+    ToolEndEvent,
+    ToolStartEvent,
+)
+from realtime_run.core.pcm import Pcm
+
+MS = 1_000_000
+CONNECTED = RealtimeConnectedEvent(
+    provider="echo",
+    session_config={},
+    capabilities=Capabilities(input_hz=16_000, output_hz=16_000),
+)
+INTERRUPTION = RealtimeInterruptionEvent(
+    source="provider", epoch=1, onset_ns=0, silence_ns=0, provider_stop_ns=None
+)
+
+
+def shown(*events: Event) -> tuple[ConsoleState, list[str]]:
+    state, printed = ConsoleState(), []
+    for event in events:
+        state, lines = step(state, event)
+        printed += map(str, lines)
+    return state, printed
+
+
+def user(
+    text: str, mode: Any = "final", item_id: str | None = "i1", **more: Any
+) -> RealtimeUserSpeechTranscriptionEvent:
+    return RealtimeUserSpeechTranscriptionEvent(
+        text=text, mode=mode, item_id=item_id, **more
+    )
+
+
+def agent(
+    text: str, mode: Any = "final", response_id: str = "r1"
+) -> RealtimeAgentSpeechTranscriptionEvent:
+    return RealtimeAgentSpeechTranscriptionEvent(
+        text=text, mode=mode, response_id=response_id, epoch=0
+    )
+
+
+def response(text: str, *, is_complete: bool) -> RealtimeResponseEvent:
+    return RealtimeResponseEvent(
+        text=text,
+        response_id="r1",
+        is_complete=is_complete,
+        status="completed" if is_complete else "in_progress",
+    )
+
+
+def test_a_turn_goes_through_its_phases() -> None:
+    events: list[Event] = [
+        CONNECTED,
+        RealtimeUserSpeechStartedEvent(),
+        RealtimeUserSpeechEndedEvent(monotonic_ns=1000 * MS),
+        RealtimeAgentSpeechStartedEvent(
+            response_id="r1", epoch=0, monotonic_ns=1640 * MS
+        ),
+        RealtimeAgentSpeechEndedEvent(response_id="r1", epoch=0, interrupted=False),
+        SessionEndedEvent(reason="the user left"),
+    ]
+    state, phases = ConsoleState(), ["connecting"]
+    for event in events:
+        state, _ = step(state, event)
+        phases.append(state.phase)
+
+    assert phases == [
+        "connecting", "listening", "user speaking", "thinking", "agent speaking",
+        "listening", "ended",
+    ]  # fmt: skip
+    assert state.latency_ms == 640
+
+
+def test_a_whole_turn_in_lines() -> None:
+    call: dict[str, Any] = {
+        "tool_name": "move",
+        "arguments": {"direction": "forward", "meters": 10},
+        "tool_call_id": "c1",
+    }
+
+    _, lines = shown(
+        CONNECTED,
+        RealtimeUserSpeechStartedEvent(),
+        RealtimeUserSpeechEndedEvent(monotonic_ns=1000 * MS),
+        user("go forward ", "delta"),
+        user("ten meters", "delta"),
+        user(""),
+        ToolStartEvent(**call),
+        ToolEndEvent(**call, success=True, result="ok", execution_ms=3.2),
+        response("", is_complete=False),
+        agent("On my ", "delta"),
+        RealtimeAgentSpeechStartedEvent(
+            response_id="r1", epoch=0, monotonic_ns=1640 * MS
+        ),
+        response("On my way.", is_complete=True),
+        agent("On my way."),
+        INTERRUPTION,
+        SessionEndedEvent(reason="the user left"),
+    )
+
+    assert lines == [
+        "connected to echo",
+        "you: go forward ten meters",
+        "tool: move(direction='forward', meters=10) -> 'ok' (3 ms)",
+        "(answered after 640 ms)",
+        "agent: On my way.",
+        "interrupted",
+        "ended: the user left",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (RealtimeErrorEvent(error="no", error_code="e1"), "error: no [e1]"),
+        (
+            HandlerFailedEvent(
+                handler="h.py", error="KeyError: 'x'", place="h.py:3", paused=True
+            ),
+            "handler: h.py failed: KeyError: 'x' (h.py:3); it gets no more events",
+        ),
+        (
+            HandlerLaggedEvent(handler="h.py", dropped=5),
+            "handler: h.py is too slow: it missed 5 events",
+        ),
+        (
+            RealtimeDisconnectedEvent(
+                reason="going away", was_clean=True, will_reconnect=True
+            ),
+            "disconnected: going away; connecting again",
+        ),
+        (
+            ToolEndEvent(
+                tool_name="move",
+                arguments={},
+                tool_call_id="c1",
+                success=False,
+                error="no wheels",
+                execution_ms=1,
+            ),
+            "tool: move() failed: no wheels (1 ms)",
+        ),
+        (user("hi", participant=Participant(id="p", name="Ada")), "Ada: hi"),
+        (user("\x1b[2Jhi\r\n"), "you: hi"),
+    ],
+)
+def test_what_happened_is_one_line(event: Event, line: str) -> None:
+    assert shown(event)[1] == [line]
+
+
+def test_a_final_with_text_corrects_what_was_said() -> None:
+    assert shown(user("go four word", "delta"), user("go forward"))[1] == [
+        "you: go forward"
+    ]
+
+
+def test_a_replacement_replaces_what_was_said() -> None:
+    state, _ = shown(agent("one", "delta"), agent("two", "replacement"))
+
+    assert [segment.text for segment in state.agent.open] == ["two"]
+
+
+def test_nothing_is_printed_twice() -> None:
+    lines = shown(agent("yes"), agent("yes"), agent("y", "delta"), agent(""))[1]
+
+    assert lines == ["agent: yes"]
+
+
+def test_turns_without_an_item_are_each_printed() -> None:
+    assert shown(user("yes", item_id=None), user("yes", item_id=None))[1] == [
+        "you: yes",
+        "you: yes",
+    ]
+
+
+def test_two_items_may_be_transcribed_at_once() -> None:
+    lines = shown(
+        user("first ", "delta", "a"),
+        user("second", "delta", "b"),
+        user("item", "delta", "a"),
+        user("", item_id="a"),
+        user("", item_id="b"),
+    )[1]
+
+    assert lines == ["you: first item", "you: second"]
+
+
+def test_a_written_answer_is_printed_when_it_is_complete() -> None:
+    growing = (response("On", is_complete=False), response("On it", is_complete=False))
+
+    state, before = shown(*growing)
+    _, after = shown(*growing, response("On it", is_complete=True))
+
+    assert [segment.text for segment in state.agent.open] == ["On it"]
+    assert (before, after) == ([], ["agent: On it"])
+
+
+def test_an_answer_that_nobody_heard_is_no_line() -> None:
+    assert shown(response("unheard", is_complete=True), agent(""))[1] == []
+
+
+def test_a_false_alarm_is_no_interruption() -> None:
+    alarm = RealtimeInterruptionEvent(
+        source="local",
+        epoch=1,
+        onset_ns=0,
+        silence_ns=0,
+        provider_stop_ns=None,
+        false_alarm=True,
+    )
+
+    state, lines = shown(alarm, INTERRUPTION)
+
+    assert (state.interruptions, lines) == (1, ["interrupted"])
+
+
+def test_what_was_being_said_at_the_end_is_not_lost() -> None:
+    lines = shown(
+        user("wait, I", "delta"), agent("As I", "delta"), SessionEndedEvent(reason="x")
+    )[1]
+
+    assert lines == ["you: wait, I", "agent: As I", "ended: x"]
+
+
+def test_an_answer_to_text_has_no_latency() -> None:
+    started = RealtimeAgentSpeechStartedEvent(response_id="r1", epoch=0)
+
+    assert shown(CONNECTED, started)[1] == ["connected to echo"]
+
+
+def test_the_meter_rises_at_once_and_falls_slowly() -> None:
+    loud = Pcm(array("h", [16384] * 320).tobytes(), 16_000)
+    levels: list[float] = []
+    state = ConsoleState()
+    for pcm in (loud, Pcm(bytes(640), 16_000), Pcm(bytes(640), 16_000)):
+        state, _ = step(state, RealtimeAudioInputEvent(data=pcm))
+        levels.append(round(state.microphone_db, 1))
+
+    assert levels == [-6.0, -9.0, -12.0]
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(
+                agent,
+                st.text("ab ", max_size=3),
+                st.sampled_from(["delta", "replacement", "final"]),
+                st.sampled_from(["r1", "r2", "r3"]),
+            ),
+            st.builds(
+                user,
+                st.text("ab ", max_size=3),
+                st.sampled_from(["delta", "replacement", "final"]),
+                st.sampled_from(["i1", "i2", None]),
+            ),
+        ),
+        max_size=60,
+    )
+)
+def test_each_response_has_one_line_at_most(events: list[Event]) -> None:
+    state, lines = shown(*events)
+
+    agent_lines = [line for line in lines if line.startswith("agent: ")]
+    assert len(agent_lines) <= 3
+    assert len(state.agent.open) <= 3
+    assert len(state.user.open) <= 4
