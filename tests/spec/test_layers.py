@@ -318,3 +318,23 @@ def test_every_file_that_had_a_part_is_known(
     )
 
     assert {path.name for path in loaded.files} == {"a.yaml", "b.yaml", "key", "t.py"}
+
+
+def test_what_may_stand_in_a_file_that_cannot_be_read_is_not_called_missing(
+    folder: Path, read_bad: Callable[..., SpecError]
+) -> None:
+    write(folder, base="provider: [\n")
+
+    error = read_bad("extends: base.yaml\nnam: x\n", file=folder / "a.yaml")
+
+    assert messages(error) == ["unknown key 'nam'", "expected a value here"]
+
+
+def test_a_path_of_too_many_steps_is_refused(
+    read_bad: Callable[..., SpecError],
+) -> None:
+    path = ".".join("a" * 5000)
+
+    error = read_bad("provider: parrot\n", overrides=[f"{path}=1"])
+
+    assert messages(error) == ["nested deeper than 64 levels"]

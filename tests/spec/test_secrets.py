@@ -87,7 +87,8 @@ def test_numbers_from_the_environment_are_masked_in_their_place_only(
     read: Callable[..., LoadedSpec],
 ) -> None:
     loaded = read(
-        "provider: parrot\nname: room 3\nsession:\n  reconnect:\n    max_attempts: ${N}\n",
+        "provider: parrot\nname: room 3\nsession:\n"
+        "  reconnect:\n    max_attempts: ${N}\n",
         environ={"N": "3", "PARROT_API_KEY": DEFAULT},
     )
 

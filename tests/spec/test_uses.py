@@ -6,9 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from realtime_run.core.errors import Problem, SpecError
-from realtime_run.spec.load import LoadedSpec, load, problems_as_json
-from realtime_run.spec.model import AgentSpec, SettingsLookup, Use, UserToolsSettings
+from realtime_run.core.errors import PluginError, Problem, SpecError
+from realtime_run.plugin.settings import Settings
+from realtime_run.spec.load import LoadedSpec, load, load_bytes, problems_as_json
+from realtime_run.spec.model import (
+    AgentSpec,
+    PluginKind,
+    SettingsLookup,
+    Use,
+    UserToolsSettings,
+)
 from realtime_run.spec.uses import is_user_file
 
 
@@ -163,12 +170,20 @@ def test_a_folder_is_no_spec(tmp_path: Path, installed: SettingsLookup) -> None:
         load(tmp_path, settings_of=installed, environ={})
 
 
-def test_a_missing_default_plugin_is_a_problem_of_the_spec(
-    read_bad: Callable[..., SpecError], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    error = read_bad("provider: parrot\naudio: nowhere\n")
+def test_a_missing_default_plugin_is_a_problem_of_the_spec() -> None:
+    def nothing(kind: PluginKind, name: str) -> type[Settings]:
+        if kind == "provider":
+            return Settings
+        message = f"no {kind} plugin '{name}'"
+        raise PluginError(message)
 
-    assert error.problems[0].line == 2
+    with pytest.raises(SpecError) as raised:
+        load_bytes(b"provider: x", Path("a.yaml"), settings_of=nothing, environ={})
+
+    assert str(raised.value).splitlines() == [
+        "a.yaml: error: no audio plugin 'none'",
+        "a.yaml: error: no handler plugin 'console'",
+    ]
 
 
 def test_problems_can_be_had_as_json(read_bad: Callable[..., SpecError]) -> None:
@@ -212,4 +227,4 @@ def test_the_model_has_a_json_schema() -> None:
 def test_every_key_is_in_the_documentation() -> None:
     text = (Path(__file__).parents[2] / "docs" / "spec.md").read_text()
 
-    assert [name for name in AgentSpec.model_fields if f"`{name}`" not in text] == []
+    assert [name for name in AgentSpec.model_fields if f"`{name}" not in text] == []

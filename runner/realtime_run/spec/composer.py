@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import yaml
 
-from realtime_run.core.errors import Problem
 from realtime_run.spec.scalars import resolve
 from realtime_run.spec.source import Source, Span, SpecProblem
 from realtime_run.spec.tree import (
@@ -16,6 +16,9 @@ from realtime_run.spec.tree import (
     SequenceNode,
     describe,
 )
+
+if TYPE_CHECKING:
+    from realtime_run.core.errors import Problem
 
 MAX_NODES = 50_000
 MAX_DEPTH = 64
@@ -136,7 +139,7 @@ class Composer:
         self._put(node, opened.height)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
-        name = event.anchor
+        name: str = event.anchor
         if name not in self._anchors:
             import difflib  # noqa: PLC0415 - needed for mistakes only
 
@@ -227,7 +230,9 @@ class Composer:
                 event, f"more than {MAX_NODES} values, aliases counted out"
             )
 
-    def _tag(self, event: yaml.NodeEvent, span: Span) -> str | None:
+    def _tag(
+        self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, span: Span
+    ) -> str | None:
         tag: str | None = event.tag
         if tag is None or tag == "!":
             return None

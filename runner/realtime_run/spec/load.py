@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from realtime_run.core.errors import Problem, SpecError
 from realtime_run.spec.differences import reading_warnings
@@ -132,9 +132,10 @@ class _Load:
             secrets=self._resolution.secrets,
             broken=frozenset(self._resolution.broken),
             environ=self._environ,
+            is_complete=not self._layers.problems,
         )
         uses = UseReader(validator, self._settings_of)
-        filled: dict[str, Any] = uses.read(value) if isinstance(value, dict) else {}
+        filled = uses.read(cast("dict[str, Any]", value))
         spec, problems, faulty = validator.validate(AgentSpec, filled)
         self._problems += self._resolution.problems + uses.problems + problems
         if spec is None or self._problems or self._layers.problems:

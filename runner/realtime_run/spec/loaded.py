@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, SecretStr
 
@@ -12,8 +12,11 @@ from realtime_run.core.errors import Problem
 from realtime_run.spec.masking import MASK, mask
 from realtime_run.spec.model import AgentSpec, Use
 from realtime_run.spec.overrides import parse_path
+from realtime_run.spec.plain import is_list, is_mapping
 from realtime_run.spec.schema import env_field_at
 from realtime_run.spec.tree import Node, NodePath, lookup
+
+_COLLECTIONS = frozenset({list, tuple, set, frozenset})
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,8 @@ class LoadedSpec:
         """Return the whole spec as it applies, defaults included, secrets masked."""
         plain = self.spec.model_dump(mode="json", fallback=str)
         placed = {**self.placed, (): self.secrets}
-        masked = self._masked(plain, (), placed)
-        return dict(masked)
+        masked: dict[str, Any] = self._masked(plain, (), placed)
+        return masked
 
     def origin(self, path: str) -> str:
         """Return where a value came from.
@@ -81,8 +84,9 @@ class LoadedSpec:
         for index, step in enumerate(steps):
             if isinstance(found, Use):
                 return found.settings or self.spec, steps[index:]
-            if isinstance(found, tuple) and isinstance(step, int) and step < len(found):
-                found = found[step]
+            if isinstance(found, tuple) and isinstance(step, int):
+                entries = cast("tuple[object, ...]", found)
+                found = entries[step] if step < len(entries) else None
             elif isinstance(found, AgentSpec) and isinstance(step, str):
                 found = getattr(found, step, None)
             else:
@@ -92,12 +96,12 @@ class LoadedSpec:
     def _masked(
         self, value: Any, path: NodePath, placed: Mapping[NodePath, frozenset[str]]
     ) -> Any:
-        if isinstance(value, dict):
+        if is_mapping(value):
             return {
                 key: self._masked(inner, (*path, key), placed)
                 for key, inner in value.items()
             }
-        if isinstance(value, list | tuple):
+        if is_list(value):
             return [
                 self._masked(inner, (*path, index), placed)
                 for index, inner in enumerate(value)
@@ -111,18 +115,18 @@ class LoadedSpec:
 def _secret_fields(value: object) -> list[str]:
     """Return what all `Secret` fields below a value hold."""
     found: list[str] = []
-    waiting: list[object] = [value]
+    waiting: list[Any] = [value]
     while waiting:
-        part = waiting.pop()
+        part: Any = waiting.pop()
         if isinstance(part, SecretStr):
             found.append(part.get_secret_value())
         elif isinstance(part, BaseModel):
             waiting.extend(getattr(part, name) for name in type(part).model_fields)
         elif isinstance(part, Use):
             waiting.append(part.settings)
-        elif isinstance(part, Mapping):
+        elif is_mapping(part):
             waiting.extend(part.values())
-        elif isinstance(part, tuple | list | set | frozenset):
+        elif type(part) in _COLLECTIONS:
             waiting.extend(part)
     return found
 

@@ -20,7 +20,8 @@ from realtime_run.spec.tree import Node
 MAX_BYTES = 1 << 20
 _DIRECTIVES = 16
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_YAML: Any = yaml  # its stubs leave the loader's type open
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Events: TypeAlias = Iterator[yaml.Event]
 
 _FORBIDDEN = re.compile(
@@ -86,7 +87,7 @@ def read_tree(source: Source) -> tuple[Node | None, int, tuple[Problem, ...]]:
 
 def _events(text: str, source: Source) -> _Events:
     try:
-        yield from yaml.parse(text, _Loader)
+        yield from _YAML.parse(text, _LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         mistake = SyntaxMistake(

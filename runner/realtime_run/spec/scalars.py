@@ -91,8 +91,8 @@ def show(value: object) -> str:
         case str():
             return f"the text '{clip(value)}'"
         case _:
-            kinds = {dict: "a mapping", list: "a list", tuple: "a list"}
-            return kinds.get(type(value), f"a {type(value).__name__}")
+            kind = type(value).__name__
+            return {"dict": "a mapping", "list": "a list"}.get(kind, f"a {kind}")
 
 
 def clip(text: str) -> str:

@@ -3,13 +3,15 @@
 import enum
 import types
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
-from pydantic.fields import FieldInfo
 
 from realtime_run.spec.tree import NodePath, PathStep
 from realtime_run.spec.values import env_name
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
 
 def annotations_at(model: type[BaseModel], path: NodePath) -> list[Any]:

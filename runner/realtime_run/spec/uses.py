@@ -17,6 +17,7 @@ from realtime_run.spec.model import (
     SettingsLookup,
     Use,
 )
+from realtime_run.spec.plain import is_list, is_mapping
 from realtime_run.spec.scalars import show
 from realtime_run.spec.source import Span
 from realtime_run.spec.tree import MappingNode, NodePath, lookup, show_path
@@ -64,8 +65,8 @@ class UseReader:
         for key, kind in LISTED_USES.items():
             if key not in value:
                 continue
-            items = value[key]
-            if isinstance(items, list):
+            items: Any = value[key]
+            if is_list(items):
                 result[key] = tuple(
                     self._use(item, (key, index), kind)
                     for index, item in enumerate(items)
@@ -78,10 +79,10 @@ class UseReader:
                 )
         return result
 
-    def _use(self, value: object, path: NodePath, kind: PluginKind) -> Use:
+    def _use(self, value: Any, path: NodePath, kind: PluginKind) -> Use:
         if len(self.problems) > MAX_ERRORS:
             return _STAND_IN
-        if not isinstance(value, dict):
+        if not is_mapping(value):
             message = f"must name a plugin, not {self._shown(value, path)}"
             hint = "write a plugin's name, or a mapping with 'use'"
             self._report(path, message, hint)
@@ -94,7 +95,7 @@ class UseReader:
                 hint = f"is '{written}' meant for it?"
             self.problems.append(span.problem(message, hint))
             return _STAND_IN
-        named = value["use"]
+        named: Any = value["use"]
         place = self._span((*path, "use"))
         if not isinstance(named, str) or not named:
             shown = self._shown(named, (*path, "use"))

@@ -42,6 +42,8 @@ class Validator:
     secrets: Mapping[NodePath, frozenset[str]]
     broken: frozenset[NodePath]
     environ: Mapping[str, str]
+    is_complete: bool = True
+    """False if a file could not be read: what is missing may stand in it."""
 
     def validate(
         self, model: type[ModelT], value: object, section: NodePath = ()
@@ -95,6 +97,8 @@ class Validator:
         expected: list[str] = []
         for located in errors:
             kind = located.error["type"]
+            if kind == "missing" and not self.is_complete:
+                continue
             if kind == "missing":
                 problems.extend(self._missing(model, located, section))
             elif kind == "extra_forbidden":

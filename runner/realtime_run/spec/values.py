@@ -24,6 +24,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from realtime_run.spec.files import missing_hint
+from realtime_run.spec.plain import is_mapping
 from realtime_run.spec.scalars import resolve, show
 
 Secret: TypeAlias = SecretStr
@@ -45,14 +46,14 @@ def value_error(
 
 
 def _let_lists_fill_tuples(schema: Any) -> None:
-    waiting = [schema]
+    waiting: list[Any] = [schema]
     while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
+        part: Any = waiting.pop()
+        if is_mapping(part):
             if part.get("type") in {"tuple", "set", "frozenset"}:
                 part["strict"] = False
             waiting.extend(part.values())
-        elif isinstance(part, list | tuple):
+        elif type(part) in {list, tuple}:
             waiting.extend(part)
 
 
@@ -84,10 +85,10 @@ class Settings(BaseModel):
     @classmethod
     def _fill_from_environment(cls, given: object, info: ValidationInfo) -> object:
         """Fill in fields made with `env`, from the environment of the load."""
-        environ = (info.context or {}).get("environ")
-        if environ is None or not isinstance(given, dict):
+        context: Any = info.context
+        if not context or not is_mapping(given):
             return given
-        return {**_from_environment(cls, environ, given), **given}
+        return {**_from_environment(cls, context["environ"], given), **given}
 
 
 def env(name: str) -> Any:
@@ -102,8 +103,8 @@ def env(name: str) -> Any:
 
 def env_name(field: FieldInfo) -> str | None:
     """Return the environment variable that is a field's default, if one is."""
-    extra = field.json_schema_extra
-    name = extra.get("env") if isinstance(extra, dict) else None
+    extra: Any = field.json_schema_extra
+    name = extra.get("env") if is_mapping(extra) else None
     return name if isinstance(name, str) else None
 
 
