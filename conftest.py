@@ -7,16 +7,19 @@ are skipped where it is absent, unless REALTIME_RUN_REQUIRE lists it: `programs`
 `shared` or both, parted by a comma.
 """
 
+import faulthandler
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 from blockbuster import BlockBuster, blockbuster_ctx
 
 ROOT = Path(__file__).parent
 DEBIAN_PACKAGES = ROOT / ".ci" / "debian-packages"
+TEARDOWN_S = float(os.environ.get("REALTIME_RUN_TEARDOWN_S", "60"))
 GUARDED = ("realtime_run", "realtime_run_local")
 
 
@@ -55,6 +58,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for package, program in _needs(item):
         if shutil.which(program) is None:
             _absent("programs", f"needs {program}: apt-get install {package}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    # The time limit of a test strikes once: what then hangs in the teardown of a
+    # fixture would hang for ever. This shows where, and ends the whole run.
+    faulthandler.dump_traceback_later(
+        TEARDOWN_S, exit=True, file=item.config.stash[fault_handler_stderr_fd_key]
+    )
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _needs(item: pytest.Item) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What a test needs is skipped where it is absent, and never in silence."""
+"""No test is skipped in silence, and none hangs for ever."""
 
 import os
 import shutil
@@ -36,11 +36,26 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+HANGING = """
+import threading
+import pytest
+
+@pytest.fixture
+def hanging():
+    yield
+    threading.Event().wait()
+
+def test_that_hangs_after_it_failed(hanging):
+    assert False
+"""
+
+
 def outcome(project: Path, require: str) -> str:
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"],
         cwd=project,
-        env=os.environ | {"REALTIME_RUN_REQUIRE": require},
+        env=os.environ
+        | {"REALTIME_RUN_REQUIRE": require, "REALTIME_RUN_TEARDOWN_S": "0.5"},
         capture_output=True,
         text=True,
         check=False,
@@ -80,3 +95,12 @@ def test_a_package_that_is_not_listed_for_installation_is_refused(
     said = outcome(project, require="")
 
     assert "list 'parrot-tools' in .ci/debian-packages" in said
+
+
+def test_a_teardown_that_hangs_ends_the_run_and_shows_where(project: Path) -> None:
+    (project / "test_hanging.py").write_text(HANGING, encoding="utf-8")
+
+    said = outcome(project, require="")
+
+    assert "Timeout (0:00:00.500000)!" in said
+    assert "in hanging" in said
