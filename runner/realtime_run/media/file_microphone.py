@@ -27,12 +27,17 @@ class FileMicrophone:
         self._rest = b""
         self._ended = False
         self._frames = FrameCounter(sound.rate_hz)
-        self._ticker = Ticker(clock, first_due_s=PERIOD_S)
+        self._ticker: Ticker | None = None
 
     @property
     def used_up(self) -> bool:
         """True when only silence will follow."""
         return self._ended and not self._rest
+
+    @property
+    def patient(self) -> bool:
+        """True while the file is read as fast as it is taken."""
+        return self._eager and not self.used_up
 
     async def read(self) -> Pcm:
         """Return the next 20 ms, when a microphone would have heard them.
@@ -40,11 +45,12 @@ class FileMicrophone:
         Raises:
             AudioError: If the file turns out to be damaged.
         """
-        if not self._eager or self.used_up:
-            await self._ticker.tick()
-        else:
+        if self.patient:
             await self._clock.sleep(0)
-            self._ticker = Ticker(self._clock, first_due_s=PERIOD_S)
+        else:
+            # The first read starts the clock: nothing is heard before it.
+            self._ticker = self._ticker or Ticker(self._clock, first_due_s=PERIOD_S)
+            await self._ticker.tick()
         size = self._frames.next() * BYTES_PER_SAMPLE
         # One sample more than needed, to know the end when its last samples are given.
         while len(self._rest) <= size and not self._ended:

@@ -125,11 +125,21 @@ class Microphone(Protocol):
         """True when only silence will follow, as after the end of a file."""
         ...
 
+    @property
+    def patient(self) -> bool:
+        """True if nothing is lost by reading later, as of a file that is read fast.
+
+        Otherwise the newest sound matters more than the oldest: when the connection
+        does not take it, the oldest is dropped.
+        """
+        ...
+
     async def read(self) -> Pcm:
         """Return the next samples, 20 ms as a rule, mono, at any one rate.
 
         Waits as long as a microphone would. Never ends: a source that is used up goes
-        on with silence, since providers need it to notice the end of a turn.
+        on with silence, since providers need it to notice the end of a turn. What was
+        heard before the first call is not in it.
 
         Raises:
             AudioError: If the source is lost.

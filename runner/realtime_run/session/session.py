@@ -109,6 +109,7 @@ class Session:
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: asyncio.TaskGroup | None = None
+        self._sound_open = asyncio.Event()
         self._end = asyncio.Event()
         self._reason = "closed"
         self._video: asyncio.Task[None] | None = None
@@ -223,8 +224,8 @@ class Session:
                 if text is not None:
                     self._user.will_write(text)
                     tasks.create_task(self._write(text), name="text")
-                tasks.create_task(self._link.run(), name="connection")
                 tasks.create_task(self._sound(), name="audio")
+                tasks.create_task(self._connect(), name="connection")
                 tasks.create_task(self._look(ends_when_quiet), name="overdue")
                 await self._end.wait()
                 await self._toolbox.finish(self._parts.limits.tools_at_end_s)
@@ -244,9 +245,15 @@ class Session:
         await self._user.write(text, interrupt)
 
     async def _sound(self) -> None:
-        await self._link.connected.wait()
         async with self._parts.audio.open(self._playback) as microphone:
+            self._sound_open.set()
+            await self._link.connected.wait()
             await self._user.listen(microphone)
+
+    async def _connect(self) -> None:
+        # A file that is no sound, a device that is gone: told before anything is paid.
+        await self._sound_open.wait()
+        await self._link.run()
 
     async def _show(self, pump: VideoPump) -> None:
         try:

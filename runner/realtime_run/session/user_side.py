@@ -84,7 +84,10 @@ class UserSide:
             if self._injecting.locked():
                 continue  # two voices at once would be one that nobody understands
             for frame in framer.push(resampler.push(heard)):
-                self._outbox.put(AppendAudio(pcm=frame))
+                if microphone.patient:
+                    await self._outbox.put_audio(AppendAudio(pcm=frame))
+                else:
+                    self._outbox.put(AppendAudio(pcm=frame))
 
     def will_write(self, text: TextInput) -> None:
         """Note that text is going to come."""

@@ -14,6 +14,7 @@ class HandMicrophone:
 
     def __init__(self) -> None:
         self.used_up = False
+        self.patient = False
         self._said: asyncio.Queue[Pcm | AudioError] = asyncio.Queue()
 
     def say(self, pcm: Pcm) -> None:

@@ -1,0 +1,157 @@
+import dataclasses
+import json
+import re
+import wave
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pocketsphinx import Decoder  # type: ignore[import-untyped]  # it has no types
+
+from realtime_run.core.events import EVENT_TYPES
+from realtime_run.core.pcm import Pcm
+
+pytestmark = pytest.mark.timeout(90)
+
+CONTRACT = {
+    "realtime_connected": {"session_config", "capabilities", "attempt", "resumed"},
+    "realtime_disconnected": {"reason", "was_clean", "will_reconnect"},
+    "realtime_user_speech_transcription": {"text", "mode", "item_id", "original"},
+    "realtime_agent_speech_transcription": {
+        "text",
+        "mode",
+        "item_id",
+        "response_id",
+        "epoch",
+        "original",
+    },
+    "realtime_response": {
+        "text",
+        "response_id",
+        "is_complete",
+        "conversation_item_id",
+        "usage",
+        "status",
+    },
+    "realtime_audio_input": {"data"},
+    "realtime_audio_output": {"data", "response_id", "epoch"},
+    "realtime_audio_output_done": {"response_id", "interrupted", "played_ms"},
+    "realtime_conversation_item": {
+        "item_id",
+        "item_type",
+        "status",
+        "role",
+        "content",
+    },
+    "realtime_error": {"error", "error_code", "context", "is_recoverable"},
+}
+BASE = {
+    "type",
+    "event_id",
+    "timestamp",
+    "monotonic_ns",
+    "session_id",
+    "participant",
+    "provider",
+}
+
+
+def read(file: Path) -> Pcm:
+    with wave.open(str(file)) as wav:
+        data = wav.readframes(wav.getnframes())
+        return Pcm(data, wav.getframerate(), wav.getnchannels())
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z]+", text.lower()))
+
+
+def recognised(pcm: Pcm) -> set[str]:
+    decoder = Decoder(samprate=16_000, loglevel="FATAL")
+    decoder.start_utt()
+    decoder.process_raw(pcm.resample(16_000).data, full_utt=True)
+    decoder.end_utt()
+    hypothesis = decoder.hyp()
+    return words(hypothesis.hypstr if hypothesis else "")
+
+
+def events(folder: Path) -> list[dict[str, Any]]:
+    (file,) = folder.glob("runs/*/events.jsonl")
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_quickstart_hears_a_command_drives_and_answers_aloud(
+    agents: Path, run: Any
+) -> None:
+    done = run("configs/quickstart.yaml")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "you: go forward ten meters" in done.stdout
+    assert "move(direction='forward', meters=10)" in done.stdout
+    assert "agent: I moved forward 10 meters." in done.stdout
+
+    heard = recognised(read(agents / "runs" / "answer.wav"))
+    said = words("I moved forward ten meters")
+    assert len(heard & said) >= 3, heard
+
+    log = events(agents)
+    fields = {event["type"]: set(event) for event in log}
+    assert {kind: fields.get(kind) for kind in CONTRACT} == {
+        kind: own | BASE for kind, own in CONTRACT.items()
+    }
+    assert [event["type"] for event in log][-1] == "session_ended"
+
+
+def test_the_recording_holds_the_user_left_and_the_agent_right(
+    agents: Path, run: Any
+) -> None:
+    done = run("configs/quickstart.yaml")
+
+    assert done.returncode == 0
+    (recording,) = agents.glob("runs/*/audio.wav")
+    stereo = read(recording)
+    assert stereo.channels == 2
+    left, right = (
+        Pcm.of(stereo.samples()[:, side].copy(), stereo.rate_hz) for side in (0, 1)
+    )
+    assert len(recognised(left) & {"go", "forward", "ten", "meters"}) >= 3
+    assert len(recognised(right) & words("I moved forward ten meters")) >= 3
+
+
+def test_speech_never_seen_before_is_heard_too(agents: Path, run: Any) -> None:
+    other = agents / "other.wav"
+    four = agents / "configs" / "recordings" / "four_queen_of_clubs.wav"
+    other.write_bytes(four.read_bytes())
+
+    done = run(
+        "--set",
+        "audio.input=other.wav",
+        "--set",
+        "audio.output=out.wav",
+        "configs/quickstart.yaml",
+    )
+
+    assert done.returncode == 0
+    assert "queen of clubs" in done.stdout
+    assert {"queen", "clubs"} & recognised(read(agents / "out.wav"))
+
+
+def test_a_written_question_is_answered(agents: Path, run: Any) -> None:
+    done = run(
+        "configs/quickstart.yaml",
+        "--set",
+        "audio=none",
+        typed="what is seven times eight\ngo backward three meters\n",
+    )
+
+    assert done.returncode == 0
+    assert "56" in done.stdout
+    assert "move(direction='backward', meters=3)" in done.stdout
+    assert done.stdout.index("56") < done.stdout.index("backward")
+
+
+def test_the_contract_lists_the_fields_that_the_events_have() -> None:
+    for kind, own in CONTRACT.items():
+        fields = {field.name for field in dataclasses.fields(EVENT_TYPES[kind])}
+
+        assert fields | {"type"} == own | BASE
