@@ -161,7 +161,14 @@ def test_a_terminal_may_be_plain(
         monkeypatch.setenv(name, value)
     console = Console(ConsoleSettings.model_validate(settings), terminal.stream)
 
-    show(console, session, conversation, PARTIAL, FINAL, RealtimeErrorEvent(error="no"))
+    show(
+        console,
+        session,
+        conversation,
+        PARTIAL,
+        FINAL,
+        RealtimeErrorEvent(error="no", is_recoverable=False),
+    )
 
     assert terminal.output() == "you: go 😀\r\nerror: no\r\n"
 

@@ -129,7 +129,7 @@ def test_a_whole_turn_in_lines() -> None:
         "connected to echo",
         "you: go forward ten meters",
         "tool: move(direction='forward', meters=10) -> 'ok' (3 ms)",
-        "(answered after 640 ms)",
+        "(answered 640 ms after end of turn)",
         "agent: On my way.",
         "interrupted",
         "ended: the user left",
@@ -139,7 +139,8 @@ def test_a_whole_turn_in_lines() -> None:
 @pytest.mark.parametrize(
     ("event", "line"),
     [
-        (RealtimeErrorEvent(error="no", error_code="e1"), "error: no [e1]"),
+        (RealtimeErrorEvent(error="no", error_code="e1"), "warning: no [e1]"),
+        (RealtimeErrorEvent(error="no", is_recoverable=False), "error: no"),
         (
             HandlerFailedEvent(
                 handler="h.py", error="KeyError: 'x'", place="h.py:3", paused=True

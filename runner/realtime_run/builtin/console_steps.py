@@ -108,7 +108,7 @@ def _agent_began(state: ConsoleState, event: RealtimeAgentSpeechStartedEvent) ->
     if state.user_ended_ns is None:
         return after, ()
     latency_ms = round((event.monotonic_ns - state.user_ended_ns) / _NS_A_MS)
-    line = Line(kind="latency", text=f"(answered after {latency_ms} ms)")
+    line = Line(kind="latency", text=f"(answered {latency_ms} ms after end of turn)")
     return replace(after, latency_ms=latency_ms), (line,)
 
 
@@ -157,6 +157,8 @@ def _failed(state: ConsoleState, event: RealtimeErrorEvent) -> Step:
     code = f" [{clean(event.error_code)}]" if event.error_code else ""
     context = f" ({clean(event.context)})" if event.context else ""
     text = f"{clean(event.error)}{code}{context}"
+    if event.is_recoverable:
+        return state, (Line(kind="warning", label="warning", text=text),)
     line = Line(kind="error", label="error", text=text)
     return replace(state, errors=state.errors + 1), (line,)
 

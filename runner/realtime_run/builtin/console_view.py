@@ -126,7 +126,7 @@ def _status(state: ConsoleState, title: str, width: int) -> "Iterator[Text]":
 
 def _figures(state: ConsoleState) -> Iterator[tuple[str, str]]:
     if state.latency_ms is not None:
-        yield f"answered after {state.latency_ms} ms", "dim"
+        yield f"answered {state.latency_ms} ms after end of turn", "dim"
     if state.interruptions:
         yield _counted(state.interruptions, "interruption"), "yellow"
     if state.errors:

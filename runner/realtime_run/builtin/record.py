@@ -18,10 +18,8 @@ from realtime_run.builtin.lines import JsonLines, open_lines, unwritable
 from realtime_run.builtin.recording import Summary, folder_name
 from realtime_run.builtin.stereo import StereoRecording
 from realtime_run.core.events import (
-    EVENT_TYPES,
     Event,
     RealtimeAudioInputEvent,
-    RealtimeAudioOutputEvent,
     RealtimeAudioPlayedEvent,
 )
 from realtime_run.plugin.api import Conversation, Handler, Listener, SessionInfo
@@ -41,8 +39,8 @@ class RecordSettings(Settings):
 class Record:
     """Records sessions."""
 
-    events = frozenset(EVENT_TYPES) - {RealtimeAudioOutputEvent.type}
-    """All but what the provider sent: what was heard of it is recorded."""
+    events: frozenset[str] | None = None
+    """All: audio is in `audio.wav`, and how much of it came when in `events.jsonl`."""
 
     def __init__(self, settings: RecordSettings) -> None:
         self._settings = settings
@@ -80,8 +78,10 @@ def _listener(lines: JsonLines, audio: StereoRecording, summary: Summary) -> Lis
                 audio.add_user(pcm, at_ns)
             case RealtimeAudioPlayedEvent(data=pcm, monotonic_ns=at_ns):
                 audio.add_agent(pcm, at_ns)
+                return  # its samples are in the file, its time is their place there
             case _:
-                lines.write(event_json(event))
+                pass
+        lines.write(event_json(event))
 
     return record
 
