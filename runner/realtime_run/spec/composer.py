@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -124,7 +124,7 @@ class Composer:
 
     def _end(self, event: yaml.CollectionEndEvent) -> None:
         opened = self._stack.pop()
-        end = max(event.end_mark.index, opened.span.start)
+        end = max(_index(event.end_mark), opened.span.start)
         if not opened.flow:  # libyaml ends a block where the next thing begins
             end = self._last_end(opened)
         span = Span(self._source, opened.span.start, end)
@@ -139,7 +139,7 @@ class Composer:
         self._put(node, opened.height)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
-        name: str = event.anchor
+        name = str(event.anchor)
         if name not in self._anchors:
             import difflib  # noqa: PLC0415 - needed for mistakes only
 
@@ -254,7 +254,7 @@ class Composer:
         return min(max(ends), len(self._source.text))
 
     def _span(self, event: yaml.Event, value: str | None = None) -> Span:
-        start, end = event.start_mark.index, event.end_mark.index
+        start, end = _index(event.start_mark), _index(event.end_mark)
         if value is not None and start < end:
             # Marks of a node with a tag or anchor begin there; those of a block of text
             # end after the blank lines that follow.
@@ -265,6 +265,12 @@ class Composer:
         self, event: yaml.Event, message: str, hint: str | None = None
     ) -> SpecProblem:
         return SpecProblem(self._span(event).problem(message, hint))
+
+
+def _index(mark: Any) -> int:
+    """Return a mark's place; the stubs take it for optional, the parser sets it."""
+    index: int = mark.index
+    return index
 
 
 def _resolved(text: str) -> object:

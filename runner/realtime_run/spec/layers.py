@@ -182,9 +182,9 @@ class Layers:
         if place.source.is_file:
             shown = str(Path(place.source.name).parent / written)
         link = _Link(real, shown)
-        message, hint = self._refusal(link, written, key, chain)
-        if message is not None:
-            self.problems.append(place.problem(message, hint))
+        refusal, hint = self._refusal(link, written, key, chain)
+        if refusal is not None:
+            self.problems.append(place.problem(refusal, hint))
             return None
         if real not in self._known:
             try:
@@ -192,8 +192,8 @@ class Layers:
             except (OSError, ValueError) as error:
                 why = why_unreadable(error)
                 near = nearest_file(path) if isinstance(error, OSError) else None
-                hint = f"did you mean '{near}'?" if near and "no such" in why else None
-                self.problems.append(place.problem(f"'{written}': {why}", hint))
+                meant = f"did you mean '{near}'?" if near and "no such" in why else None
+                self.problems.append(place.problem(f"'{written}': {why}", meant))
                 self._known[real] = _Read(None, 0)
                 return None
             self.files.append(real)

@@ -139,7 +139,7 @@ def _value_at(found: object, steps: NodePath, path: str) -> None:
             found = getattr(found, step)
         elif isinstance(found, Mapping | tuple | list):
             try:
-                found = found[step]  # type: ignore[call-overload,index]  # either raises
+                found = found[step]  # type: ignore[index]  # either raises
             except (KeyError, IndexError, TypeError):
                 raise KeyError(path) from None
         else:

@@ -28,10 +28,10 @@ def with_long_uses(node: Node) -> Node:
             entry = entries[key]
             entries[key] = Entry(entry.key, _long(entry.value))
     for key in LISTED_USES:
-        entry = entries.get(key)
-        if entry is not None and isinstance(entry.value, SequenceNode):
-            items = tuple(_long(item) for item in entry.value.items)
-            entries[key] = Entry(entry.key, SequenceNode(entry.value.span, items))
+        listed = entries.get(key)
+        if listed is not None and isinstance(listed.value, SequenceNode):
+            items = tuple(_long(item) for item in listed.value.items)
+            entries[key] = Entry(listed.key, SequenceNode(listed.value.span, items))
     return MappingNode(node.span, MappingProxyType(entries))
 
 
