@@ -322,6 +322,16 @@ async def test_nothing_is_answered_while_the_user_speaks(
     assert [e.text for e in talk.of(ResponseDone)] == ["Okay.", "I heard: five five"]
 
 
+async def test_a_clip_without_silence_behind_it_is_answered_too(
+    talking: Any, recording: Callable[[str], Pcm]
+) -> None:
+    async with talking({"vad": {"silence": "100ms"}}) as talk:
+        await talk.say(recording("five_five.wav"), silence_ms=0)
+        done = await talk.done()
+
+    assert done.text == "I heard: five five"
+
+
 async def test_a_result_that_needs_no_answer_is_only_recorded(talking: Any) -> None:
     async with talking(ROVER, tools=(MOVE,)) as talk:
         await talk.send(SendText(text="go back two meters"))

@@ -151,6 +151,19 @@ def test_a_result_is_answered_by_its_own_rule_also_after_further_turns() -> None
     assert answer(brain(GO), returned("3"), before=before) == "I went forward: 3"
 
 
+def test_what_is_said_in_two_turns_is_one_text_if_that_fits_better() -> None:
+    first, second = user("go forward"), user("ten meters")
+    parts = (user("stop"), user("what is two plus two"))
+    pieces = brain(GO).answers(Turn(entries=(first, second), news=(first, second)))
+
+    assert [type(piece) for piece in pieces] == [ToolCall]
+    assert answer(brain(GO), returned("3"), before=(first, second, CALL)) == (
+        "I went forward: 3"
+    )
+    assert answer(brain(), *parts) == "Okay. It is 4."
+    assert answer(brain(), user("five"), user("six")) == "I heard: five six"
+
+
 def test_a_failed_tool_says_so() -> None:
     failed = returned("blocked", success=False)
 

@@ -6,7 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from realtime_run.core.provider_events import SpeechEnded, SpeechStarted
-from realtime_run_local.endpoint import Ended, Endpoint, Policy, Started, step, windows
+from realtime_run_local.endpoint import (
+    WINDOW_MS,
+    Ended,
+    Endpoint,
+    Policy,
+    Started,
+    step,
+    windows,
+)
 from realtime_run_local.ids import new_id
 from realtime_run_local.outbox import Outbox
 from realtime_run_local.settings import VadSettings
@@ -15,6 +23,10 @@ from realtime_run_local.vad import WINDOW_BYTES, Vad
 
 _WINDOWS_AT_ONCE = 16
 """After 2 ms of work the event loop gets its turn, also within one long piece."""
+
+
+_GRACE_S = 0.5
+"""How much longer than a silence nothing at all may come in a turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +57,40 @@ class Ear:
         self._state = Endpoint()
         self._rest = b""
         self._utterance: Utterance | None = None
+        self._patience_s = settings.silence + _GRACE_S
+        self._lock = asyncio.Lock()
+        self._speaking = asyncio.Event()
+        self._arrived = asyncio.Event()
+
+    async def run(self) -> None:
+        """End turns whose sound just stops coming, until it is cancelled.
+
+        A clip without silence behind it would otherwise never be answered.
+        """
+        while True:
+            await self._speaking.wait()
+            self._arrived.clear()
+            try:
+                async with asyncio.timeout(self._patience_s):
+                    await self._arrived.wait()
+            except TimeoutError:
+                await self._give_up()
 
     async def hear(self, pcm: bytes) -> None:
         """Take the next samples; waits if the transcriber is half a minute behind."""
+        async with self._lock:
+            await self._hear(pcm)
+        self._arrived.set()
+
+    async def _give_up(self) -> None:
+        async with self._lock:
+            if self._utterance is None or self._arrived.is_set():
+                return
+            seen = self._state.window
+            self._state = Endpoint(window=seen)
+            await self._end(self._utterance, Ended(audio_ms=seen * WINDOW_MS))
+
+    async def _hear(self, pcm: bytes) -> None:
         self._rest += pcm
         count = len(self._rest) // WINDOW_BYTES
         for index in range(count):
@@ -71,6 +114,7 @@ class Ear:
 
     async def _start(self, started: Started) -> None:
         self._utterance = Utterance(new_id("item"), started.audio_ms)
+        self._speaking.set()
         self._heard.outbox.put(
             SpeechStarted(item_id=self._utterance.item_id, audio_ms=started.audio_ms)
         )
@@ -80,6 +124,7 @@ class Ear:
 
     async def _end(self, utterance: Utterance, ended: Ended) -> None:
         self._utterance = None
+        self._speaking.clear()
         self._recent.clear()
         self._heard.outbox.put(
             SpeechEnded(item_id=utterance.item_id, audio_ms=ended.audio_ms)

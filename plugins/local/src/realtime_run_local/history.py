@@ -3,7 +3,7 @@
 Pure values; the connection holds one `History` and adds to it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -108,14 +108,14 @@ def last_said(entries: Sequence[Entry], role: Role) -> Said | None:
     return None
 
 
-def asked_before(entries: Sequence[Entry], call_id: str) -> Said | None:
-    """Return what the user had said last when a tool was called."""
+def user_said(entries: Sequence[Entry]) -> tuple[Said, ...]:
+    """Return what the user said."""
+    return tuple(e for e in entries if isinstance(e, Said) and e.role == "user")
+
+
+def said_before(entries: Sequence[Entry], call_id: str) -> tuple[Said, ...]:
+    """Return what the user had said when a tool was called; nothing if it was not."""
     for at, entry in enumerate(entries):
         if isinstance(entry, Called) and entry.call_id == call_id:
-            return last_said(entries[:at], "user")
-    return None
-
-
-def returned(entries: Sequence[Entry]) -> Mapping[str, Returned]:
-    """Return the results of the calls, by their ids."""
-    return {e.call_id: e for e in entries if isinstance(e, Returned)}
+            return user_said(entries[:at])
+    return ()

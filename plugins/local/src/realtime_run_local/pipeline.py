@@ -157,7 +157,7 @@ class Pipeline:
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(_guarded(part.run, outbox))
-                for part in (transcriber, responder)
+                for part in (ear, transcriber, responder)
             ]
             try:
                 yield LocalConnection(parts, ear, self._session_config(opening))

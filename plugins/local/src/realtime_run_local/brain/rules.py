@@ -10,13 +10,21 @@ from realtime_run_local import templates
 from realtime_run_local.brain import built_in
 from realtime_run_local.brain.arguments import fitted
 from realtime_run_local.brain.pieces import Piece, Sentence, ToolCall, Turn
-from realtime_run_local.history import Called, Entry, Returned, Said, last_said
+from realtime_run_local.history import (
+    Entry,
+    Returned,
+    last_said,
+    said_before,
+    user_said,
+)
 from realtime_run_local.ids import new_id
 from realtime_run_local.phrases import LONGEST_TEXT
 from realtime_run_local.sentences import split
 from realtime_run_local.settings import ReplySettings, RulesSettings
 
 _FAILED = "That did not work: {result}"
+_MOST_JOINED = 4
+"""Turns that are looked at as one text."""
 
 
 class RulesBrain:
@@ -52,18 +60,28 @@ class RulesBrain:
             asked = () if last is None else (last,)
         if not asked:
             return (Sentence(built_in.GREETING),)
-        return tuple(
-            piece for entry in asked for piece in self._to(entry, turn.entries)
-        )
+        answers = [self._to_user(text) for text in self._texts(asked)]
+        answers += [
+            _spoken(self._to_result(entry, turn.entries))
+            for entry in asked
+            if isinstance(entry, Returned)
+        ]
+        return tuple(piece for answer in answers for piece in answer)
 
-    def _to(self, entry: Entry, entries: Sequence[Entry]) -> tuple[Piece, ...]:
-        match entry:
-            case Said(role="user", text=text):
-                return self._to_user(text)
-            case Returned():
-                return _spoken(self._to_result(entry, entries))
-            case _:
-                return ()
+    def _texts(self, asked: Sequence[Entry]) -> tuple[str, ...]:
+        """Return what the user said: as one text, unless only its parts mean anything.
+
+        Who hesitates says one thing in two turns: `go forward`, `ten meters`.
+        """
+        parts = tuple(said.text for said in user_said(asked))
+        whole = " ".join(parts)
+        if len(parts) < 2 or self._fits(whole):  # noqa: PLR2004 - nothing to join
+            return parts and (whole,)
+        return parts if any(map(self._fits, parts)) else (whole,)
+
+    def _fits(self, text: str) -> bool:
+        known = self._settings.built_in and built_in.answer(text, self._values(text))
+        return bool(known) or self._reply(text) is not None
 
     def _to_user(self, text: str) -> tuple[Piece, ...]:
         found = self._reply(text)
@@ -113,18 +131,14 @@ class RulesBrain:
         self, result: Returned, entries: Sequence[Entry]
     ) -> tuple[ReplySettings, Mapping[str, str]] | None:
         """Return the rule that called the tool: it still fits what was said."""
-        before = list[Said]()
-        for entry in entries:
-            if isinstance(entry, Called) and entry.call_id == result.call_id:
-                break
-            if isinstance(entry, Said) and entry.role == "user":
-                before.append(entry)
-        else:
-            return None
-        for said in reversed(before):
-            found = self._reply(said.text)
-            if found is not None and found[0].tool == result.name:
-                return found
+        before = said_before(entries, result.call_id)
+        for at in range(len(before) - 1, -1, -1):
+            # It may have been said in several turns, of which this is the last.
+            for first in range(at, max(-1, at - _MOST_JOINED), -1):
+                text = " ".join(said.text for said in before[first : at + 1])
+                found = self._reply(text)
+                if found is not None and found[0].tool == result.name:
+                    return found
         return None
 
     def _values(self, text: str) -> dict[str, str]:
