@@ -23,6 +23,7 @@ from realtime_run.core.provider_events import (
     AgentTranscript,
     AudioOutput,
     ItemChanged,
+    ProviderFailed,
     ResponseDone,
     ResponseStarted,
     SpeechEnded,
@@ -442,3 +443,11 @@ async def test_the_configuration_is_told_without_secrets(talking: Any) -> None:
     assert "sk-secret" not in repr(config)
     assert config["tools"] == ["move"]
     assert json.loads(json.dumps(config))["brain"]["model"] == "m"
+
+
+async def test_instructions_that_no_rule_can_read_are_told_of(talking: Any) -> None:
+    async with talking(instructions="Be kind.") as talk:
+        failed = await talk.until(ProviderFailed)
+
+        assert failed.error.startswith("the rules brain does not read 'instructions'")
+        assert failed.is_recoverable

@@ -76,6 +76,7 @@ def build(
         message = f"{loaded.origin('barge_in')}: error: {error}"
         raise CapabilityError(message) from None
     tools = _tools(spec.tools, host)
+    effective = loaded.effective()
     parts = Parts(
         provider_name=spec.provider.use,
         provider=provider,
@@ -87,12 +88,13 @@ def build(
         limits=_limits(spec),
         info=SessionInfo(
             session_id=str(uuid.uuid4()),
-            agent_name=spec.name,
+            agent_name=str(effective["name"]),
             provider=spec.provider.use,
             capabilities=provider.capabilities,
             spec_file=file,
-            effective_spec=loaded.effective(),
+            effective_spec=effective,
         ),
+        secrets=loaded.secrets,
     )
     return Built(loaded=loaded, parts=parts)
 

@@ -12,7 +12,9 @@ from types import FrameType
 
 from realtime_run.assembly.build import build
 from realtime_run.cli.typed import TypedLines, standard_input
+from realtime_run.core.errors import RealtimeRunError
 from realtime_run.realtime import Realtime
+from realtime_run.spec.masking import mask_long
 
 END_WITHIN_S = 5.0
 """How long an orderly end may take after a signal."""
@@ -39,7 +41,10 @@ def run(spec: str, *, overrides: Sequence[str]) -> int:
         stream=sys.stderr,
     )
     text = standard_input()
-    return asyncio.run(_hold(Realtime(built.parts), text))
+    try:
+        return asyncio.run(_hold(Realtime(built.parts), text))
+    except RealtimeRunError as error:
+        raise RealtimeRunError(mask_long(str(error), built.parts.secrets)) from error
 
 
 async def _hold(realtime: Realtime, text: TypedLines | None) -> int:

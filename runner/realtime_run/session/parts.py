@@ -66,6 +66,8 @@ class Parts:
     user: Participant = field(default_factory=lambda: Participant(id="user"))
     agent: Participant = field(default_factory=lambda: Participant(id="agent"))
     fps: int = 1
+    secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
+    """What no event but the conversation itself may show."""
 
     def opening(
         self, tools: Sequence[Tool], history: tuple[HistoryItem, ...]

@@ -28,6 +28,7 @@ from realtime_run.session.engine import Engine, Reach
 from realtime_run.session.hub import Hub, Stamp
 from realtime_run.session.link import Line, Link
 from realtime_run.session.listening import subscriber_of
+from realtime_run.session.masking import without_secrets
 from realtime_run.session.outbox import Outbox, OutboxFullError
 from realtime_run.session.parts import Parts
 from realtime_run.session.toolbox import Toolbox
@@ -299,7 +300,7 @@ class Session:
             self._link.stall()
 
     def _emit(self, event: Event) -> None:
-        self.hub.emit(event)
+        self.hub.emit(without_secrets(event, self._parts.secrets))
         match event:
             case RealtimeUserSpeechTranscriptionEvent(mode="final"):
                 self._speaking_as = None

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.errors import ProviderError
+from realtime_run.core.provider_events import ProviderFailed
 from realtime_run.plugin.api import Opening
 from realtime_run.plugin.threads import Worker
 from realtime_run_local.brain.chat import ChatBrain
@@ -19,7 +20,7 @@ from realtime_run_local.history import History, Said
 from realtime_run_local.ids import new_id
 from realtime_run_local.outbox import Outbox
 from realtime_run_local.responder import Responder
-from realtime_run_local.settings import LocalSettings, PiperSettings
+from realtime_run_local.settings import LocalSettings, PiperSettings, RulesSettings
 from realtime_run_local.speech_to_text.recognizer import Recognizer
 from realtime_run_local.stages import (
     BrainOpening,
@@ -35,6 +36,13 @@ from realtime_run_local.vad import Vad, make_vad
 from realtime_run_local.voice import Voice
 
 _CLOSE_S = 0.5
+_UNREAD = ProviderFailed(
+    error="the rules brain does not read 'instructions': its replies are all it knows;"
+    " a chat brain follows them",
+    error_code="instructions_unread",
+    context="connecting",
+)
+"""An option must not be accepted and ignored in silence."""
 
 T = TypeVar("T")
 
@@ -134,6 +142,10 @@ class Pipeline:
         self, opening: Opening, stages: _Stages, workers: _Workers
     ) -> AsyncGenerator[LocalConnection, None]:
         outbox = Outbox()
+        if opening.instructions.strip() and isinstance(
+            self._settings.brain, RulesSettings
+        ):
+            outbox.put(_UNREAD)
         history = History(
             Said(item_id=new_id("item"), role=item.role, text=item.text)
             for item in opening.history
