@@ -7,7 +7,8 @@ from typing import Any, TextIO
 
 import pytest
 
-from realtime_run.builtin.console import Console, ConsoleSettings
+from realtime_run.builtin.console_handler import Console
+from realtime_run.builtin.settings import ConsoleSettings
 from realtime_run.core.events import (
     Event,
     RealtimeAudioInputEvent,

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 import pytest
 from pydantic import ValidationError
 
-from realtime_run.builtin.echo import Echo, EchoSettings
+from realtime_run.builtin.echo_provider import Echo
+from realtime_run.builtin.settings import EchoSettings
 from realtime_run.core.commands import (
     AppendAudio,
     AppendImage,

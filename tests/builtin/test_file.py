@@ -8,7 +8,8 @@ from typing import Protocol
 import pytest
 from pydantic import ValidationError
 
-from realtime_run.builtin.file import FileAudio, FileAudioSettings
+from realtime_run.builtin.file_audio import FileAudio
+from realtime_run.builtin.settings import FileAudioSettings
 from realtime_run.core.errors import AudioError
 from realtime_run.core.pcm import Pcm
 
@@ -235,7 +236,8 @@ async def test_an_output_that_cannot_be_written_is_named(
 
 FULL_DISK = """
 import asyncio, resource, sys
-from realtime_run.builtin.file import FileAudio, FileAudioSettings
+from realtime_run.builtin.file_audio import FileAudio
+from realtime_run.builtin.settings import FileAudioSettings
 from realtime_run.core.errors import AudioError
 
 class Speech:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from realtime_run.builtin.jsonl import Jsonl, JsonlSettings
+from realtime_run.builtin.jsonl_handler import Jsonl
+from realtime_run.builtin.settings import JsonlSettings
 from realtime_run.core.errors import RealtimeRunError
 from realtime_run.core.events import (
     EVENT_TYPES,

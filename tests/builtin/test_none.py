@@ -1,7 +1,8 @@
 import asyncio
 from typing import Any
 
-from realtime_run.builtin.none import NoAudio, NoAudioSettings
+from realtime_run.builtin.no_audio import NoAudio
+from realtime_run.builtin.settings import NoAudioSettings
 
 
 async def test_nobody_is_heard_and_the_speaker_keeps_real_time(

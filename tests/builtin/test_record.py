@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from realtime_run.builtin.record import Record, RecordSettings
+from realtime_run.builtin.record_handler import Record
+from realtime_run.builtin.settings import RecordSettings
 from realtime_run.core.errors import RealtimeRunError
 from realtime_run.core.events import (
     Event,
@@ -173,7 +174,8 @@ def test_a_place_that_cannot_be_written_is_named(
 KILLED = """
 import sys, time
 from pathlib import Path
-from realtime_run.builtin.record import Record, RecordSettings
+from realtime_run.builtin.record_handler import Record
+from realtime_run.builtin.settings import RecordSettings
 from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.events import RealtimeAudioInputEvent, RealtimeAudioPlayedEvent
 from realtime_run.core.pcm import Pcm

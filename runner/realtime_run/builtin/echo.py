@@ -1,58 +1,21 @@
-"""`provider: echo`: says back what it hears. Offline, without a model, and exact.
+"""`provider: echo`: says back what it hears. Offline, without a model, and exact."""
 
-It obeys the contract of a real provider, so that everything around one can be tried
-without a key: turns, interruptions, cancelling, truncating, text.
-"""
+from typing import TYPE_CHECKING
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-
-from pydantic import Field
-
-from realtime_run.builtin.echo_answers import RATE_HZ
-from realtime_run.builtin.echo_connection import EchoConnection
-from realtime_run.core.capabilities import Capabilities
-from realtime_run.media.background import running
-from realtime_run.media.clock import SystemTime, TimeSource
-from realtime_run.plugin.api import Connection, Opening, Provider
+from realtime_run.builtin.settings import EchoSettings
 from realtime_run.plugin.hooks import Offer, hookimpl
-from realtime_run.plugin.settings import Duration, Settings, seconds
 
-
-class EchoSettings(Settings):
-    """How the echo answers."""
-
-    silence: Duration = Field(seconds(0.4), ge=0.1, le=10)
-    """How long the user must be silent before he has finished."""
-    faster_than_realtime: bool = True
-    """Send audio as fast as it is taken, as real providers do; else at its own pace."""
-
-
-class Echo:
-    """Opens connections to itself."""
-
-    capabilities = Capabilities(input_hz=RATE_HZ, output_hz=RATE_HZ, tools=False)
-
-    def __init__(self, settings: EchoSettings, clock: TimeSource | None = None) -> None:
-        self._settings = settings
-        self._clock = clock or SystemTime()
-
-    @asynccontextmanager
-    async def connect(self, opening: Opening) -> AsyncGenerator[Connection]:
-        """Open a conversation; leaving it ends what is being said."""
-        connection = EchoConnection(
-            opening,
-            silence_s=self._settings.silence,
-            clock=None if self._settings.faster_than_realtime else self._clock,
-        )
-        async with running(connection.speak_forever):
-            try:
-                yield connection
-            finally:
-                connection.end()
+if TYPE_CHECKING:
+    from realtime_run.plugin.api import Provider
 
 
 @hookimpl
-def realtime_run_provider() -> Offer[Provider]:
+def realtime_run_provider() -> "Offer[Provider]":
     """Offer `provider: echo`."""
-    return Offer(EchoSettings, Echo)
+    return Offer(EchoSettings, _make)
+
+
+def _make(settings: EchoSettings) -> "Provider":
+    from realtime_run.builtin.echo_provider import Echo  # noqa: PLC0415 - to run only
+
+    return Echo(settings)

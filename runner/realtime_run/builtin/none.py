@@ -1,43 +1,21 @@
 """`audio: none`: nobody is heard, and a speaker nobody hears keeps real time."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
-from realtime_run.media.background import running
-from realtime_run.media.clock import SystemTime, TimeSource
-from realtime_run.media.speaker import discard, play_forever
-from realtime_run.plugin.api import AudioEdge, Microphone, Playback
+from realtime_run.builtin.settings import NoAudioSettings
 from realtime_run.plugin.hooks import Offer, hookimpl
-from realtime_run.plugin.settings import Settings
 
-
-class NoAudioSettings(Settings):
-    """`audio: none` has no settings."""
-
-
-class NoAudio:
-    """No microphone, and a speaker without sound: what it pulled counts as heard."""
-
-    output_hz: int | None = None
-
-    def __init__(
-        self, settings: NoAudioSettings, clock: TimeSource | None = None
-    ) -> None:
-        self._settings = settings
-        self._clock = clock or SystemTime()
-
-    @asynccontextmanager
-    async def open(self, playback: Playback) -> AsyncGenerator[Microphone | None]:
-        """Pull from `playback` in real time; there is no microphone."""
-
-        async def play() -> None:
-            await play_forever(playback, discard, clock=self._clock)
-
-        async with running(play):
-            yield None
+if TYPE_CHECKING:
+    from realtime_run.plugin.api import AudioEdge
 
 
 @hookimpl
-def realtime_run_audio() -> Offer[AudioEdge]:
+def realtime_run_audio() -> "Offer[AudioEdge]":
     """Offer `audio: none`."""
-    return Offer(NoAudioSettings, NoAudio)
+    return Offer(NoAudioSettings, _make)
+
+
+def _make(settings: NoAudioSettings) -> "AudioEdge":
+    from realtime_run.builtin.no_audio import NoAudio  # noqa: PLC0415 - to run only
+
+    return NoAudio(settings)

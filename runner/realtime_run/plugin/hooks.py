@@ -1,8 +1,9 @@
 """The hooks a plugin may implement.
 
-Hooks are synchronous, called while a spec is loaded, and hand over a settings model and a
-factory. Whatever opens files or awaits lives in the objects the factory makes. A plugin is
-a module named by an entry point:
+Hooks are synchronous, called while a spec is loaded, and hand over a settings model and
+a factory. Whatever opens files or awaits lives in the objects the factory makes, and
+what those need is best imported by the factory: it is not called to check a spec. A
+plugin is a module named by an entry point:
 
     [project.entry-points.realtime_run]
     parrot = "realtime_run_parrot.plugin"
@@ -12,12 +13,14 @@ The entry point's name is the name in the spec: `provider: parrot`.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import pluggy
 
-from realtime_run.plugin.api import AudioEdge, Handler, Provider, Tool, VideoSource
 from realtime_run.plugin.settings import Settings
+
+if TYPE_CHECKING:
+    from realtime_run.plugin.api import AudioEdge, Handler, Provider, Tool, VideoSource
 
 NAME = "realtime_run"
 

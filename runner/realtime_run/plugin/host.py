@@ -5,17 +5,20 @@ A plugin is imported only when it is asked for: one that is broken disturbs no o
 
 import importlib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from realtime_run.core.errors import PluginError
-from realtime_run.plugin.api import AudioEdge, Handler, Provider, Tool, VideoSource
 from realtime_run.plugin.hooks import NAME, Offer
 from realtime_run.plugin.inspection import KINDS, Kind, Plugin, explained
 from realtime_run.plugin.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from realtime_run.plugin.api import AudioEdge, Handler, Provider, Tool, VideoSource
 
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
@@ -89,15 +92,15 @@ class Host:
             self._offers.pop((name, kind), None)
 
     @overload
-    def offer(self, kind: Literal["provider"], name: str) -> Offer[Provider]: ...
+    def offer(self, kind: Literal["provider"], name: str) -> "Offer[Provider]": ...
     @overload
-    def offer(self, kind: Literal["audio"], name: str) -> Offer[AudioEdge]: ...
+    def offer(self, kind: Literal["audio"], name: str) -> "Offer[AudioEdge]": ...
     @overload
-    def offer(self, kind: Literal["video"], name: str) -> Offer[VideoSource]: ...
+    def offer(self, kind: Literal["video"], name: str) -> "Offer[VideoSource]": ...
     @overload
-    def offer(self, kind: Literal["handler"], name: str) -> Offer[Handler]: ...
+    def offer(self, kind: Literal["handler"], name: str) -> "Offer[Handler]": ...
     @overload
-    def offer(self, kind: Literal["tools"], name: str) -> Offer[Sequence[Tool]]: ...
+    def offer(self, kind: Literal["tools"], name: str) -> "Offer[Sequence[Tool]]": ...
     @overload
     def offer(self, kind: Kind, name: str) -> Offer[Any]: ...
 

@@ -1,11 +1,12 @@
 """Run code that blocks, without the power to delay the session or its end.
 
 `asyncio.to_thread` uses threads that the interpreter waits for when it exits: a handler
-that never returns would keep the process alive for ever. These are daemons, and a caller
-that stops waiting leaves the call behind.
+that never returns would keep the process alive for ever. These are daemons, and a
+caller that stops waiting leaves the call behind.
 """
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -69,11 +70,11 @@ async def run_in_thread(
         worker.stop()
 
 
-def _settle(loop: asyncio.AbstractEventLoop, how: Callable[..., None], *args: object) -> None:
-    try:
+def _settle(
+    loop: asyncio.AbstractEventLoop, how: Callable[..., None], *args: object
+) -> None:
+    with contextlib.suppress(RuntimeError):  # closed: nobody waits any more
         loop.call_soon_threadsafe(how, *args)
-    except RuntimeError:
-        pass  # the loop has closed: nobody waits any more
 
 
 def _finish(future: "asyncio.Future[T]", result: T) -> None:

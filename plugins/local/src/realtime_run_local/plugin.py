@@ -1,11 +1,21 @@
 """What the runner finds: `provider: local`."""
 
+from typing import TYPE_CHECKING
+
 from realtime_run.plugin.hooks import Offer, hookimpl
-from realtime_run_local.provider import LocalProvider
 from realtime_run_local.settings import LocalSettings
+
+if TYPE_CHECKING:
+    from realtime_run.plugin.api import Provider
 
 
 @hookimpl
-def realtime_run_provider() -> Offer[LocalProvider]:
+def realtime_run_provider() -> "Offer[Provider]":
     """Offer the offline provider."""
-    return Offer(LocalSettings, LocalProvider)
+    return Offer(LocalSettings, _make)
+
+
+def _make(settings: LocalSettings) -> "Provider":
+    from realtime_run_local.provider import LocalProvider  # noqa: PLC0415 - to run only
+
+    return LocalProvider(settings)

@@ -1,16 +1,13 @@
 """The provider: what the runner asks for connections."""
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from realtime_run.core.capabilities import Capabilities
+from realtime_run.plugin.api import Connection, Opening
+from realtime_run_local.pipeline import Pipeline
 from realtime_run_local.settings import LocalSettings
-
-if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
-
-    from realtime_run.plugin.api import Connection, Opening
 
 
 def _now() -> datetime:
@@ -23,9 +20,6 @@ class LocalProvider:
     def __init__(
         self, settings: LocalSettings, clock: Callable[[], datetime] = _now
     ) -> None:
-        # A spec is checked with the settings alone: the rest takes 60 ms to import.
-        from realtime_run_local.pipeline import Pipeline  # noqa: PLC0415
-
         self._pipeline = Pipeline(settings, clock)
 
     @property
@@ -33,7 +27,7 @@ class LocalProvider:
         """What the pipeline can do."""
         return self._pipeline.capabilities
 
-    def connect(self, opening: "Opening") -> "AbstractAsyncContextManager[Connection]":
+    def connect(self, opening: Opening) -> AbstractAsyncContextManager[Connection]:
         """Load the models and begin to listen; leaving stops all of it.
 
         Raises:
