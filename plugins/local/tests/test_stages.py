@@ -59,6 +59,17 @@ def test_two_voices_keep_their_own_manner() -> None:
     assert lengths[0] > 2 * lengths[1]
 
 
+@pytest.mark.parametrize("voice", ["en-gb", "en-gb+f2", "en-us+m3", "de"])
+def test_a_language_is_spoken_even_if_its_voice_has_another_name(voice: str) -> None:
+    pieces: list[bytes] = []
+
+    EspeakSynthesizer(EspeakSettings(use="espeak", voice=voice)).speak(
+        "Hello", lambda pcm: pieces.append(pcm) is None
+    )
+
+    assert len(b"".join(pieces)) > 10_000
+
+
 def test_an_error_of_who_listens_comes_out_of_espeak() -> None:
     voice = EspeakSynthesizer(EspeakSettings(use="espeak"))
 

@@ -33,7 +33,11 @@ _Callback = ctypes.CFUNCTYPE(
 class _Voice(ctypes.Structure):
     """The beginning of `espeak_VOICE`."""
 
-    _fields_ = (("name", ctypes.c_char_p), ("languages", ctypes.c_char_p))
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("languages", ctypes.c_char_p),
+        ("identifier", ctypes.c_char_p),
+    )
 
 
 class _Library:
@@ -50,15 +54,18 @@ class _Library:
             message = f"espeak-ng does not start (code {rate}, data in {data.decode()})"
             raise ProviderError(message, is_recoverable=False)
 
-    def voices(self) -> tuple[str, ...]:
-        """Return the languages it can speak."""
+    def voices(self) -> dict[str, bytes]:
+        """Return the languages it can speak, and what it calls the voice of each."""
         listed = self.c.espeak_ListVoices(None)
-        found, at = set[str](), 0
+        found: dict[str, bytes] = {}
+        at = 0
         while listed[at]:
+            voice = listed[at].contents
             # A byte of priority stands before the language's name.
-            found.add(listed[at].contents.languages[1:].decode("utf-8", "replace"))
+            language = voice.languages[1:].decode("utf-8", "replace")
+            found.setdefault(language, voice.identifier)
             at += 1
-        return tuple(sorted(found))
+        return found
 
 
 @cache
@@ -75,7 +82,8 @@ class EspeakSynthesizer:
         with self._library.lock:
             known = self._set_voice()
         if not known:
-            near = difflib.get_close_matches(settings.voice, self._library.voices())
+            names = sorted(self._library.voices())
+            near = difflib.get_close_matches(settings.voice, names)
             hint = f"; did you mean '{near[0]}'?" if near else ""
             message = f"espeak-ng has no voice '{settings.voice}'{hint}"
             raise ProviderError(message, is_recoverable=False)
@@ -123,8 +131,14 @@ class EspeakSynthesizer:
 
     def _set_voice(self) -> bool:
         c, settings = self._library.c, self._settings
+        language, plus, variant = settings.voice.partition("+")
         if c.espeak_SetVoiceByName(settings.voice.encode()) != _OK:
-            return False
+            # Some languages are not the name of their voice: 'en-gb' is spoken by 'en'.
+            name = self._library.voices().get(language)
+            if name is None:
+                return False
+            if c.espeak_SetVoiceByName(name + f"{plus}{variant}".encode()) != _OK:
+                return False
         c.espeak_SetParameter(_RATE, settings.rate, 0)
         c.espeak_SetParameter(_VOLUME, settings.volume, 0)
         c.espeak_SetParameter(_PITCH, settings.pitch, 0)
