@@ -24,8 +24,9 @@ _YAML: Any = yaml  # its stubs leave the loader's type open
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Events: TypeAlias = Iterator[yaml.Event]
 
+# What is forbidden, not what is allowed: that would take 6 ms to compile.
 _FORBIDDEN = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 _OLD_BREAKS = "\x85\u2028\u2029"
 """Ends of lines to YAML 1.1 and libyaml; characters to YAML 1.2 and editors."""
