@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 PLUGINS := $(wildcard plugins/*)
 OWN := -e . $(foreach plugin,$(PLUGINS),-e $(plugin))
 DECLARED := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
-PYTHON_FILES := runner plugins tests conftest.py
+PYTHON_FILES := configs runner plugins tests conftest.py
 CONFIG ?= configs/quickstart.yaml
 
 .DEFAULT_GOAL := help

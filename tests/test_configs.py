@@ -1,4 +1,4 @@
-"""Every spec that we ship can be run as it is, and says nothing that we do not explain."""
+"""Every spec that we ship can be run, and there is nothing that we do not explain."""
 
 import json
 import threading

@@ -35,7 +35,7 @@ def test_every_event_class_is_imported_from_the_package() -> None:
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="NoSuchEvent"):
-        realtime_run.NoSuchEvent  # noqa: B018  # pyright: ignore
+        realtime_run.NoSuchEvent  # noqa: B018
 
 
 def test_importing_the_package_loads_nothing_else() -> None:
@@ -115,5 +115,5 @@ async def test_an_error_of_the_start_comes_out_of_connect(
 
     realtime = await asyncio.to_thread(make)
 
-    with pytest.raises(realtime_run.AudioError, match="noise.wav"):
+    with pytest.raises(realtime_run.AudioError, match=r"noise\.wav"):
         await realtime.connect()

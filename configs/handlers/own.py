@@ -1,7 +1,7 @@
 """Handlers of your own: functions named after events, or marked with `@on`.
 
-A plain function runs in a thread of its own and may block; an `async def` runs beside the
-conversation and may take part in it. Neither can delay the sound.
+A plain function runs in a thread of its own and may block; an `async def` runs beside
+the conversation and may take part in it. Neither can delay the sound.
 """
 
 from collections import Counter

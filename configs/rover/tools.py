@@ -1,4 +1,4 @@
-"""What the rover can do: every function marked with `@tool` can be called by the model."""
+"""What the rover can do: the model may call every function marked with `@tool`."""
 
 from typing import Literal
 

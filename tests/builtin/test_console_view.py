@@ -58,7 +58,10 @@ def test_a_wide_terminal_shows_everything() -> None:
         "tool: move(direction='forward', meters=10) …",
         "─" * 100,
         "● agent speaking  mic ━━━━━━━━  agent ━━━━━━━━",
-        "receptionist · echo · answered 640 ms after end of turn · 3 interruptions · 1 error",
+        (
+            "receptionist · echo · answered 640 ms after end of turn"
+            " · 3 interruptions · 1 error"
+        ),
     ]
 
 

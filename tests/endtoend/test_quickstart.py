@@ -77,8 +77,8 @@ public <said> = ({" | ".join(VOCABULARY.split())})+;
 def recognised(pcm: Pcm) -> set[str]:
     """Return the words of the vocabulary that an independent ear hears, in any order.
 
-    A synthetic voice is hard for a recogniser of free speech; given thirty words, most of
-    them never said, it tells what was said from what was not.
+    A synthetic voice is hard for a recogniser of free speech; given thirty words, most
+    of them never said, it tells what was said from what was not.
     """
     decoder = Decoder(samprate=16_000, loglevel="FATAL", lm=None)
     decoder.add_jsgf_string("words", GRAMMAR)

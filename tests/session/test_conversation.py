@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from realtime_run.core.commands import (
 from realtime_run.core.errors import AudioError, ProviderError
 from realtime_run.core.pcm import Pcm
 from realtime_run.session.parts import Limits
+from realtime_run.testing.sound import HandAudio
 from realtime_run.testing.time import settle
 
 STARTED = reported.ResponseStarted(response_id="r1")
@@ -204,19 +206,19 @@ async def test_speech_from_elsewhere_is_converted_and_attributed(talk: Any) -> N
 async def test_without_a_microphone_silence_follows_speech_until_the_turn_ends(
     talk: Any,
 ) -> None:
-    t = await talk(audio=HandAudioWithoutMicrophone())
+    t = await talk(audio=HandAudio(microphone=False))
     connection = await t.connection()
     await t.audio.opened.wait()
     await settle()
 
     saying = t.realtime.simple_audio_response(Pcm(b"\x01\x00" * 320, 16_000))
-    async with Background(saying) as task:
+    async with asyncio.TaskGroup() as beside:
+        beside.create_task(saying)
         await connection.until(AppendAudio)
         await t.clock.forward(0.1)
         connection.report(reported.SpeechStarted(), reported.SpeechEnded())
         await settle()
         await t.clock.forward(0.1)
-        await task
 
     sent = [command for command in connection.sent if isinstance(command, AppendAudio)]
     assert [bool(any(frame.pcm.data)) for frame in sent[:3]] == [True, False, False]
@@ -306,27 +308,21 @@ async def test_a_talk_ends_by_itself_when_its_input_is_used_up(talk: Any) -> Non
     assert t.seen.events[-1].reason == "the input is used up"
 
 
-class HandAudioWithoutMicrophone:
-    """Made where a loop runs."""
+async def test_a_provider_that_never_ends_a_turn_does_not_keep_a_run_alive(
+    talk: Any,
+) -> None:
+    t = await talk(ends_when_quiet=True, limits=Limits(quiet_s=1, answer_within_s=9))
+    connection = await t.connection()
+    await t.audio.opened.wait()
+    connection.report(reported.SpeechStarted())
+    await settle()
+    t.audio.microphone.used_up = True
 
-    def __new__(cls) -> Any:
-        from realtime_run.testing.sound import HandAudio
+    await t.clock.forward(8)
+    assert t.realtime.connected
+    await t.clock.forward(2)
 
-        return HandAudio(microphone=False)
-
-
-class Background:
-    """Runs something beside the test."""
-
-    def __init__(self, coroutine: Any) -> None:
-        self._coroutine = coroutine
-
-    async def __aenter__(self) -> Any:
-        import asyncio
-
-        self._group = asyncio.TaskGroup()
-        await self._group.__aenter__()
-        return self._group.create_task(self._coroutine)
-
-    async def __aexit__(self, *error: Any) -> None:
-        await self._group.__aexit__(*error)
+    await t.realtime.wait_closed()
+    assert t.seen.events[-1].reason == (
+        "nothing happened for 9 s after the input was used up"
+    )

@@ -8,6 +8,7 @@ import pytest
 
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
+from realtime_run.core.commands import SendText
 from realtime_run.core.errors import RealtimeRunError
 from realtime_run.core.events import Event
 from realtime_run.plugin.api import Conversation, Listener, SessionInfo
@@ -112,7 +113,7 @@ async def test_a_failing_handler_is_reported_with_its_place_and_goes_on(
     def fails_once(event: Any, _: object) -> None:
         texts.append(event.text)
         if event.text == "one":
-            raise ValueError("no")  # noqa: EM101
+            raise ValueError("no")
 
     t = await talk(handlers=[routed(fails_once)])
     connection = await t.connection()
@@ -179,7 +180,7 @@ async def test_a_handler_that_cannot_open_stops_the_start_and_says_why(
 
         @contextmanager
         def open(self, session: SessionInfo) -> Generator[Listener, None, None]:
-            raise RealtimeRunError("cannot write 'x.jsonl': permission denied")  # noqa: EM101
+            raise RealtimeRunError("cannot write 'x.jsonl': permission denied")
             yield
 
     class Opened(Recording):
@@ -222,19 +223,10 @@ async def test_an_async_handler_may_use_the_conversation(talk: Any) -> None:
     async def answer(event: Any, realtime: Conversation) -> None:
         await realtime.simple_response(f"you said {event.text}")
 
-    def build(conversation: Conversation) -> NamedHandler:
-        async def bound(event: Any, _: Conversation) -> None:
-            await answer(event, conversation)
-
-        return routed(bound)
-
-    del build
     t = await talk(handlers=[routed(answer)])
     connection = await t.connection()
 
     connection.report(said("hello"))
-
-    from realtime_run.core.commands import SendText
 
     assert await connection.until(SendText) == [SendText(text="you said hello")]
 

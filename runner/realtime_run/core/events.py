@@ -291,7 +291,7 @@ class SessionEndedEvent(RealtimeEvent):
 
     type: ClassVar[str] = "session_ended"
     reason: str
-    figures: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict[str, float])
     """Counts: `interruptions`, `input_frames_dropped`, `commands_dropped`."""
 
 

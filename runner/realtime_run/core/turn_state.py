@@ -110,7 +110,7 @@ class Flushed:
 
     source: Source
     onset_ns: int
-    played_ms: Mapping[str, float] = field(default_factory=dict)
+    played_ms: Mapping[str, float] = field(default_factory=dict[str, float])
     """Of each response that was in the buffer, how much the device had pulled."""
 
 

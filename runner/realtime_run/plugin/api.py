@@ -276,7 +276,7 @@ class SessionInfo:
     provider: str
     capabilities: Capabilities
     spec_file: Path | None = None
-    effective_spec: Mapping[str, object] = field(default_factory=dict)
+    effective_spec: Mapping[str, object] = field(default_factory=dict[str, object])
     """The whole spec as it applies, defaults included, secrets masked."""
 
 

@@ -1,5 +1,7 @@
 """What really went wrong, of several exceptions that came together."""
 
+from typing import cast
+
 from realtime_run.core.errors import RealtimeRunError
 
 
@@ -18,5 +20,8 @@ def cause_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
     leaves: list[BaseException] = []
     for error in group.exceptions:
-        leaves += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+        if isinstance(error, BaseExceptionGroup):
+            leaves += _leaves(cast("BaseExceptionGroup[BaseException]", error))
+        else:
+            leaves.append(error)
     return leaves

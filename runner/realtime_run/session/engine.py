@@ -69,6 +69,8 @@ class Engine:
         self.tool_calls = ToolCalls()
         self.history = History()
         self.interruptions = 0
+        self.steps = 0
+        """How much has happened."""
         self.changed = asyncio.Event()
         """Set whenever something happened; who waits for it clears it."""
 
@@ -105,6 +107,7 @@ class Engine:
         self.apply(ToolFinished(result))
 
     def _step(self, event: Input | ToolFinished) -> None:
+        self.steps += 1
         if not isinstance(event, ToolFinished):
             before = self.turns.epoch
             self.turns, effects = turns.step(

@@ -3,8 +3,9 @@
 What people and models say is left as it was said: it is not the runner's to change.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 from realtime_run.core.events import (
     Event,
@@ -14,6 +15,7 @@ from realtime_run.core.events import (
     SessionEndedEvent,
 )
 from realtime_run.spec.masking import mask_long
+from realtime_run.spec.plain import is_mapping
 
 
 def without_secrets(event: Event, secrets: frozenset[str]) -> Event:
@@ -44,12 +46,11 @@ def without_secrets(event: Event, secrets: frozenset[str]) -> Event:
 
 
 def _masked(value: object, secrets: frozenset[str]) -> object:
-    match value:
-        case str():
-            return mask_long(value, secrets)
-        case Mapping():
-            return {key: _masked(inner, secrets) for key, inner in value.items()}
-        case Sequence() if not isinstance(value, bytes | bytearray):
-            return [_masked(inner, secrets) for inner in value]
-        case _:
-            return value
+    if isinstance(value, str):
+        return mask_long(value, secrets)
+    if is_mapping(value):
+        return {key: _masked(inner, secrets) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        values = cast("Sequence[object]", value)
+        return [_masked(inner, secrets) for inner in values]
+    return value

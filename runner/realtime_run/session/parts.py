@@ -42,6 +42,12 @@ class BindTools(Protocol):
         ...
 
 
+def no_tools(conversation: Conversation) -> Sequence[Tool]:
+    """Return none."""
+    del conversation
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedHandler:
     """A handler, and what to call it in messages."""
@@ -58,7 +64,7 @@ class Parts:
     provider: Provider
     audio: AudioEdge
     handlers: tuple[NamedHandler, ...] = ()
-    bind_tools: BindTools = field(default=lambda _conversation: ())
+    bind_tools: BindTools = no_tools
     instructions: str = ""
     barge_in: BargeIn = "eager"
     limits: Limits = field(default_factory=Limits)
@@ -66,7 +72,7 @@ class Parts:
     user: Participant = field(default_factory=lambda: Participant(id="user"))
     agent: Participant = field(default_factory=lambda: Participant(id="agent"))
     fps: int = 1
-    secrets: frozenset[str] = field(default_factory=frozenset, repr=False)
+    secrets: frozenset[str] = field(default=frozenset[str](), repr=False)
     """What no event but the conversation itself may show."""
 
     def opening(

@@ -44,7 +44,8 @@ class ScriptedConnection:
     async def until(self, kind: type[CommandT], count: int = 1) -> list[CommandT]:
         """Wait until `count` commands of a kind were sent, and return them."""
         while True:
-            found = [command for command in self.sent if isinstance(command, kind)]
+            sent: list[object] = list(self.sent)
+            found = [command for command in sent if isinstance(command, kind)]
             if len(found) >= count:
                 return found
             self._news.clear()

@@ -1,0 +1,149 @@
+"""The parts of a session, wired to each other."""
+
+from typing import TYPE_CHECKING
+
+from realtime_run.core.barge_in import policy_for
+from realtime_run.core.commands import AppendAudio, AppendImage, Command, SendText
+from realtime_run.core.errors import CapabilityError
+from realtime_run.core.events import (
+    Event,
+    Participant,
+    RealtimeAudioPlayedEvent,
+    RealtimeUserSpeechTranscriptionEvent,
+)
+from realtime_run.core.provider_events import ToolCalled
+from realtime_run.core.turn_state import PlaybackEnded, PlaybackStarted
+from realtime_run.media.playback import Ended, Note, Playback, Played, Started
+from realtime_run.plugin.api import Conversation, HistoryItem, Opening
+from realtime_run.session.clock import Clock
+from realtime_run.session.engine import Engine, Reach
+from realtime_run.session.hub import Hub, Stamp
+from realtime_run.session.link import Line, Link
+from realtime_run.session.masking import without_secrets
+from realtime_run.session.outbox import Outbox, OutboxFullError
+from realtime_run.session.parts import Parts
+from realtime_run.session.toolbox import Toolbox
+from realtime_run.session.user_side import UserSide
+
+if TYPE_CHECKING:
+    import asyncio
+
+_SURVIVES_THE_CONNECTION = (AppendAudio, AppendImage, SendText)
+
+
+class Circuit:
+    """What a session runs on; making it opens nothing and starts no task."""
+
+    def __init__(self, parts: Parts, conversation: Conversation, clock: Clock) -> None:
+        """Wire the parts.
+
+        Args:
+            parts: What the session is made of.
+            conversation: What tools are given.
+            clock: The time.
+
+        Raises:
+            CapabilityError: If the provider cannot do what the parts ask for.
+        """
+        capabilities = parts.provider.capabilities
+        self._parts = parts
+        self._tools = tuple(parts.bind_tools(conversation))
+        if self._tools and not capabilities.tools:
+            message = f"provider {parts.provider_name!r} calls no tools"
+            raise CapabilityError(message)
+        self.speaking_as: Participant | None = None
+        """Whose speech is being sent, if it is not the user's."""
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.tasks: asyncio.TaskGroup | None = None
+        """Where tools run; None while the session does not."""
+        stamp = Stamp(
+            session_id=parts.info.session_id,
+            provider=parts.provider_name,
+            agent=parts.agent,
+        )
+        self.hub = Hub(stamp, lambda: self.speaking_as or parts.user, clock)
+        self.outbox = Outbox()
+        self.playback = Playback(
+            parts.audio.output_hz or capabilities.output_hz, self._pulled
+        )
+        self.toolbox = Toolbox(self._tools, self.emit, clock)
+        self.engine = Engine(
+            Reach(
+                playback=self.playback,
+                send=self.send,
+                emit=self.emit,
+                run_tool=self._run_tool,
+                stop_tools=self.toolbox.stop,
+                clock=clock,
+            ),
+            policy_for(parts.barge_in, capabilities),
+            capabilities.output_hz,
+        )
+        self.link = Link(
+            Line(
+                provider=parts.provider,
+                opening=self._opening,
+                outbox=self.outbox,
+                engine=self.engine,
+                emit=self.emit,
+                clock=clock,
+                attempts=parts.limits.connect_attempts,
+            )
+        )
+        self.user = UserSide(
+            self.outbox, self.engine, clock, input_hz=capabilities.input_hz
+        )
+
+    @property
+    def quiet(self) -> bool:
+        """True while connected and nothing goes on, nor is about to."""
+        busy = self.toolbox.running or self.outbox.busy
+        return self.engine.idle and self.link.connected.is_set() and not busy
+
+    def send(self, command: Command) -> None:
+        """Queue a command; what refers to a connection that is gone is dropped."""
+        if not self.link.connected.is_set() and not isinstance(
+            command, _SURVIVES_THE_CONNECTION
+        ):
+            return
+        try:
+            self.outbox.put(command)
+        except OutboxFullError:
+            self.link.stall()
+
+    def emit(self, event: Event) -> None:
+        """Tell all who listen."""
+        self.hub.emit(without_secrets(event, self._parts.secrets))
+        match event:
+            case RealtimeUserSpeechTranscriptionEvent(mode="final"):
+                self.speaking_as = None
+            case _:
+                pass
+
+    def _run_tool(self, call: ToolCalled) -> None:
+        if self.tasks is not None:
+            self.toolbox.start(call, self.tasks, self.engine.finish_tool)
+
+    def _opening(self) -> Opening:
+        said = self.engine.history.items
+        # What waits in the outbox is sent as it is: it must not be told twice.
+        said = said[: len(said) - self.outbox.pending_texts]
+        history = tuple(HistoryItem(role=item.role, text=item.text) for item in said)
+        return self._parts.opening(self._tools, history)
+
+    def _pulled(self, notes: tuple[Note, ...]) -> None:
+        """Take what a device's thread pulled over to the loop."""
+        if self.loop is not None and not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._heard, notes)
+
+    def _heard(self, notes: tuple[Note, ...]) -> None:
+        for note in notes:
+            match note:
+                case Started(response_id):
+                    self.engine.apply(PlaybackStarted(response_id=response_id))
+                case Played(pcm):
+                    self.emit(RealtimeAudioPlayedEvent(data=pcm))
+                case Ended(response_id, played_ms):
+                    self.engine.apply(
+                        PlaybackEnded(response_id=response_id, played_ms=played_ms)
+                    )

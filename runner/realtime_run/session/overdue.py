@@ -1,0 +1,63 @@
+"""Notices what did not happen: an answer that is overdue, the end of all input."""
+
+from collections.abc import Callable
+
+from realtime_run.core.turn_state import AnswerOverdue
+from realtime_run.session.circuit import Circuit
+from realtime_run.session.clock import Clock
+from realtime_run.session.parts import Limits
+
+_LOOK_S = 0.1
+"""How often to look."""
+
+
+class Overdue:
+    """Counts the time in which nothing happened."""
+
+    def __init__(
+        self, circuit: Circuit, limits: Limits, end: Callable[[str], None]
+    ) -> None:
+        """Make one that has not begun to look.
+
+        Args:
+            circuit: What is looked at.
+            limits: How long things may take.
+            end: Ends the session, if it may end by itself.
+        """
+        self._circuit = circuit
+        self._limits = limits
+        self._end = end
+        self._awaited_s = 0.0
+        self._quiet_s = 0.0
+        self._still_s = 0.0
+        self._steps = 0
+
+    async def look(self, clock: Clock) -> None:
+        """Look until cancelled."""
+        while True:
+            await clock.sleep(_LOOK_S)
+            self._circuit.hub.report_lag()
+            self._look_for_an_answer()
+            if self._circuit.user.used_up:
+                self._look_for_the_end()
+
+    def _look_for_an_answer(self) -> None:
+        awaiting = self._circuit.engine.turns.awaiting
+        self._awaited_s = self._awaited_s + _LOOK_S if awaiting else 0.0
+        if self._awaited_s >= self._limits.answer_within_s:
+            overdue = AnswerOverdue(waited_s=self._limits.answer_within_s)
+            self._circuit.engine.apply(overdue)
+
+    def _look_for_the_end(self) -> None:
+        self._quiet_s = self._quiet_s + _LOOK_S if self._circuit.quiet else 0.0
+        if self._quiet_s >= self._limits.quiet_s:
+            self._end("the input is used up")
+        # A provider that began something and never ends it must not keep a run alive.
+        engine, playback = self._circuit.engine, self._circuit.playback
+        moved = engine.steps != self._steps or playback.pending_frames
+        self._steps = engine.steps
+        still = not moved and not self._circuit.toolbox.running
+        self._still_s = self._still_s + _LOOK_S if still else 0.0
+        if self._still_s >= self._limits.answer_within_s:
+            waited = f"{self._limits.answer_within_s:g} s"
+            self._end(f"nothing happened for {waited} after the input was used up")
