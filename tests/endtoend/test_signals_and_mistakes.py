@@ -108,6 +108,28 @@ def test_what_does_not_let_go_is_left_behind_within_five_seconds(
     assert "handler stuck.py did not finish within 2 s" in output
 
 
+def test_endless_lines_end_in_silence_with_a_signal(listening: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "realtime_run", "agent.yaml", "--set", "audio=none"],
+        cwd=listening,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("hello\n" * 1000)
+    process.stdin.flush()
+    assert any("agent" in line for line in process.stdout)
+
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=10)
+
+    assert process.returncode == 143
+    assert "Exception" not in output
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [

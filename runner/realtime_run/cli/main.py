@@ -5,6 +5,7 @@ What a command needs is imported by the command: `--help` and `validate` must be
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -45,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RealtimeRunError as error:
         print(_line(error), file=sys.stderr)
         return CANNOT_RUN
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT  # before the conversation could see to it
     except BrokenPipeError:
         # Who read our output has gone, as `head` does. Python would complain once more
         # when it flushes at its end.

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import CancelledError
 
 MOST_CHARACTERS = 64 * 1024
 """A longer line is sent in pieces of this length."""
@@ -61,7 +62,7 @@ class TypedLines:
                     _put(queue, loop, line)
             _put(queue, loop, rest + decoder.decode(b"", final=True))
             _put(queue, loop, None)
-        except RuntimeError:
+        except (RuntimeError, CancelledError):
             pass  # the loop has closed: nobody listens any more
 
 

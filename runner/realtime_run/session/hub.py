@@ -123,6 +123,7 @@ class Hub:
 
     async def finish(self, within_s: float) -> None:
         """Deliver what waits and close all subscribers, within a bound."""
+        self._serving = None  # who comes now comes too late
         for subscriber in self._tasks:
             self.remove(subscriber)
         if self._tasks:

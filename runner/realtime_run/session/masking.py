@@ -3,9 +3,8 @@
 What people and models say is left as it was said: it is not the runner's to change.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from realtime_run.core.events import (
     Event,
@@ -16,6 +15,9 @@ from realtime_run.core.events import (
 )
 from realtime_run.spec.masking import mask_long
 from realtime_run.spec.plain import is_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def without_secrets(event: Event, secrets: frozenset[str]) -> Event:
