@@ -151,3 +151,18 @@ async def test_a_provider_with_a_bug_ends_the_session_with_that_bug(talk: Any) -
     with pytest.raises(ZeroDivisionError, match="oops"):
         await t.realtime.wait_closed()
     assert t.seen.types == ["session_ended"]
+
+
+async def test_a_server_that_takes_us_in_and_throws_us_out_is_given_up(
+    talk: Any,
+) -> None:
+    t = await talk(limits=Limits(connect_attempts=2))
+
+    for number in (1, 2, 3):
+        connection = await t.connection(number)
+        connection.drop(ConnectionClosedError("bye", code="1000", was_clean=True))
+        await t.seen.until(public.RealtimeDisconnectedEvent, number)
+        await t.clock.forward(60)
+
+    with pytest.raises(ProviderError, match="bye"):
+        await t.realtime.wait_closed()

@@ -50,6 +50,7 @@ class Link:
     def __init__(self, line: Line) -> None:
         self._line = line
         self._ever_connected = False
+        self._used = False
         self.connected = asyncio.Event()
         """Set while connected."""
         self._stalled = asyncio.Event()
@@ -62,7 +63,7 @@ class Link:
         """
         failures = 0  # in a row; that a connection was lost is the first of them
         while True:
-            was_connected = False
+            was_connected = self._used = False
             try:
                 async with bounded(self._line.provider, self._line.opening()) as open_:
                     was_connected = True
@@ -71,7 +72,9 @@ class Link:
                     )
                     await self._converse(open_)
             except ProviderError as error:
-                failures = 1 if was_connected else failures + 1
+                # A server that takes us in and throws us out is no better than one that
+                # refuses: only a connection that was good for something starts afresh.
+                failures = 1 if self._used else failures + 1
                 again = error.is_recoverable and failures <= self._line.attempts
                 self._lost(error, was_connected=was_connected, again=again)
                 if not again:
@@ -140,6 +143,7 @@ class Link:
                 tasks.create_task(self._mind(), name="connection stall")
                 while True:
                     self._line.engine.apply(await connection.receive())
+                    self._used = True
                     # A burst that is buffered is received without waiting: the others
                     # must have their turn, a barge-in first of all.
                     await asyncio.sleep(0)
