@@ -161,12 +161,14 @@ def test_the_handlers_of_the_page_are_found(tmp_path: Path) -> None:
 
     handler = handlers_of(load_module(file))
 
-    assert handler.events == {
-        "realtime_user_speech_transcription",
-        "realtime_error",
-        "realtime_interruption",
-        "tool_end",
-    }
+    assert handler.events == frozenset(
+        {
+            "realtime_user_speech_transcription",
+            "realtime_error",
+            "realtime_interruption",
+            "tool_end",
+        }
+    )
 
 
 def test_the_tools_of_the_page_are_found(tmp_path: Path) -> None:
