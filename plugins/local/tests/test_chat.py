@@ -17,6 +17,7 @@ from realtime_run.core.provider_events import (
     ToolCalled,
 )
 from realtime_run.plugin.api import HistoryItem, ToolDefinition
+from realtime_run_local.brain.chat import MOST_ROUNDS
 
 TIME = ToolDefinition(
     name="time", description="Tells the time.", parameters={"type": "object"}
@@ -224,3 +225,39 @@ async def test_leaving_while_the_endpoint_stalls_is_quick(
         began = loop.time()
 
     assert loop.time() - began < 1
+
+
+async def test_a_page_instead_of_a_stream_is_reported(
+    talking: Any, endpoint: Any
+) -> None:
+    endpoint.answers(b"<html>Welcome</html>\n\n")
+    async with talking(chat(endpoint)) as talk:
+        await talk.send(SendText(text="hi"))
+        failed = await talk.until(ProviderFailed)
+        done = await talk.done()
+
+    assert failed.error_code == "bad_stream"
+    assert failed.error.startswith(f"'{endpoint.url}' sent no stream of events, but ")
+    assert done.status == "failed"
+
+
+async def test_a_model_that_calls_tools_for_ever_is_stopped(
+    talking: Any, endpoint: Any
+) -> None:
+    function = {"name": "time", "arguments": "{}"}
+    for at in range(MOST_ROUNDS + 1):
+        part = {"index": 0, "id": f"c{at}", "type": "function", "function": function}
+        endpoint.answers(chunk(tool_calls=[part], finish="tool_calls"), END)
+    async with talking(chat(endpoint), tools=(TIME,)) as talk:
+        await talk.send(SendText(text="what time is it"))
+        for _ in range(MOST_ROUNDS + 1):
+            called = await talk.until(ToolCalled)
+            await talk.done()
+            result = ToolResult(call_id=called.call_id, name="time", output="12:00")
+            await talk.send(SendToolResults(results=(result,), respond=True))
+        failed = await talk.until(ProviderFailed)
+        done = await talk.done()
+
+    assert failed.error_code == "too_many_calls"
+    assert done.status == "failed"
+    assert len(endpoint.requests) == MOST_ROUNDS + 1

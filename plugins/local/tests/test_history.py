@@ -1,7 +1,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_run_local.history import LONGEST, History, Said
+from realtime_run_local.history import (
+    LONGEST,
+    Called,
+    History,
+    Returned,
+    Said,
+    tool_rounds,
+)
 
 
 def said(item_id: str, text: str, response_id: "str | None" = None) -> Said:
@@ -56,3 +63,21 @@ def test_the_history_is_bounded_and_keeps_the_latest(sizes: list[int]) -> None:
 
     kept = [entry.item_id for entry in history.entries]
     assert kept == [f"{n}" for n in range(max(0, count - LONGEST), count)]
+
+
+def test_rounds_of_tools_are_counted_since_the_user_spoke() -> None:
+    def called(call_id: str) -> Called:
+        return Called(item_id="i", call_id=call_id, name="time", arguments="{}")
+
+    def returned(call_id: str) -> Returned:
+        return Returned(
+            item_id="i", call_id=call_id, name="time", output="", success=True
+        )
+
+    before = [said("a", "Hi"), called("0"), returned("0")]
+    side_by_side = [called("1"), called("2"), returned("1"), returned("2")]
+    entries = [*before, said("b", "Go"), *side_by_side, called("3"), returned("3")]
+
+    assert tool_rounds(entries) == 2
+    assert tool_rounds(before) == 1
+    assert tool_rounds([]) == 0

@@ -113,6 +113,22 @@ def user_said(entries: Sequence[Entry]) -> tuple[Said, ...]:
     return tuple(e for e in entries if isinstance(e, Said) and e.role == "user")
 
 
+def tool_rounds(entries: Sequence[Entry]) -> int:
+    """Return how often tools were called since the user said something.
+
+    Calls made side by side count once.
+    """
+    rounds = 0
+    after_call = False
+    for entry in reversed(entries):
+        if isinstance(entry, Said) and entry.role == "user":
+            break
+        is_call = isinstance(entry, Called)
+        rounds += is_call and not after_call
+        after_call = is_call
+    return rounds
+
+
 def said_before(entries: Sequence[Entry], call_id: str) -> tuple[Said, ...]:
     """Return what the user had said when a tool was called; nothing if it was not."""
     for at, entry in enumerate(entries):

@@ -15,6 +15,7 @@ from realtime_run_local.brain.pieces import (
     Turn,
 )
 from realtime_run_local.brain.sse import SseDecoder
+from realtime_run_local.history import tool_rounds
 from realtime_run_local.sentences import Sentences
 from realtime_run_local.settings import ChatSettings
 
@@ -25,6 +26,11 @@ _CONNECT_S = 5.0
 _LONGEST_PROBLEM = 4096
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ERROR_STATUS = 400
+MOST_ROUNDS = 16
+"""How often in a row tools may be called before anything is said to the user's words.
+
+Small models are known to call the same tool for ever.
+"""
 
 
 class ChatBrain:
@@ -60,6 +66,9 @@ class ChatBrain:
 
     async def respond(self, turn: Turn) -> AsyncGenerator[Piece, None]:
         """Give the model's answer; closing the generator ends the request."""
+        if tool_rounds(turn.entries) > MOST_ROUNDS:
+            message = f"the model called tools {MOST_ROUNDS} times without an end"
+            raise BrainError(message, "too_many_calls")
         answer, sentences = Answer(), Sentences()
         try:
             async with aclosing(self._chunks(turn)) as chunks:
@@ -86,25 +95,33 @@ class ChatBrain:
         return f"'{self._settings.base_url}'"
 
     async def _chunks(self, turn: Turn) -> AsyncGenerator[str, None]:
-        settings, decoder = self._settings, SseDecoder()
-        url = f"{settings.base_url}/chat/completions"
+        url = f"{self._settings.base_url}/chat/completions"
         async with self._client.stream(
             "POST", url, json=self._request(turn)
         ) as response:
             if response.status_code >= _ERROR_STATUS:
                 raise await self._refusal(response)
-            try:
-                async for piece in response.aiter_bytes():
-                    for chunk in decoder.push(piece):
-                        if chunk == "[DONE]":
-                            return
-                        yield chunk
-            except ValueError as error:
-                message = f"{self._place} sent no stream of events: {error}"
-                raise BrainError(message, "bad_stream") from error
-            for chunk in decoder.flush():
-                if chunk != "[DONE]":
+            async with aclosing(self._events(response)) as events:
+                async for event in events:
+                    if event == "[DONE]":
+                        return
+                    yield event
+
+    async def _events(self, response: "httpx.Response") -> AsyncGenerator[str, None]:
+        decoder = SseDecoder()
+        try:
+            async for piece in response.aiter_bytes():
+                for chunk in decoder.push(piece):
                     yield chunk
+        except ValueError as error:
+            message = f"{self._place} sent no stream of events: {error}"
+            raise BrainError(message, "bad_stream") from error
+        for chunk in decoder.flush():
+            yield chunk
+        if not decoder.found:
+            kind = response.headers.get("content-type", "something without a type")
+            message = f"{self._place} sent no stream of events, but {kind}"
+            raise BrainError(message, "bad_stream")
 
     def _request(self, turn: Turn) -> dict[str, object]:
         settings = self._settings

@@ -10,6 +10,8 @@ class SseDecoder:
     def __init__(self) -> None:
         self._bytes = b""
         self._data: list[str] = []
+        self.found = False
+        """Whether there has been any event."""
 
     def push(self, piece: bytes) -> tuple[str, ...]:
         """Return the `data` of the events that `piece` completes.
@@ -35,6 +37,7 @@ class SseDecoder:
         if not line:
             if self._data:
                 found.append("\n".join(self._data))
+                self.found = True
             self._data = []
             return
         name, _, value = line.partition(":")
