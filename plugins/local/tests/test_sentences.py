@@ -1,3 +1,5 @@
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,3 +71,19 @@ def test_no_letter_is_lost_and_no_sentence_is_too_long(text: str) -> None:
 def test_signs_of_markdown_are_not_read_out() -> None:
     assert speakable("## **Two** `words`  here") == "Two words here"
     assert speakable("- a point, 2 * 3") == "a point, 2 * 3"
+
+
+def test_megabytes_without_an_end_are_cut_in_linear_time() -> None:
+    began = perf_counter()
+
+    found = split("word " * 400_000)
+
+    assert " ".join(found) == ("word " * 400_000).strip()
+    assert perf_counter() - began < 5
+
+
+@given(st.text(alphabet="ab. ,\n!", max_size=3 * LONGEST))
+def test_what_follows_does_not_move_a_cut(text: str) -> None:
+    alone = Sentences().push(text)
+
+    assert Sentences().push(text + " more. And more.\n")[: len(alone)] == alone

@@ -28,8 +28,13 @@ class Sentences:
         """Return the sentences that `text` completes, without space around them."""
         self._rest += text
         found = list[str]()
-        while (end := _cut(self._rest, early=not self._begun)) is not None:
-            self._take(found, end)
+        at = 0
+        while (end := self._next_cut(at)) is not None:
+            if sentence := self._rest[at : at + end].strip():
+                self._begun = True
+                found.append(sentence)
+            at += end
+        self._rest = self._rest[at:]
         return tuple(found)
 
     def flush(self) -> tuple[str, ...]:
@@ -38,11 +43,10 @@ class Sentences:
         self._begun = False
         return tuple(found)
 
-    def _take(self, found: list[str], end: int) -> None:
-        sentence, self._rest = self._rest[:end].strip(), self._rest[end:]
-        if sentence:
-            self._begun = True
-            found.append(sentence)
+    def _next_cut(self, at: int) -> int | None:
+        # No more than a cut depends on: to look at the whole text each time would take
+        # hours for the megabytes that a tool may return.
+        return _cut(self._rest[at : at + LONGEST + 1], early=not self._begun)
 
 
 def split(text: str) -> tuple[str, ...]:
@@ -56,7 +60,12 @@ def speakable(sentence: str) -> str:
 
 
 def _cut(text: str, *, early: bool) -> int | None:
-    """Return where the first sentence ends, as far as that is certain already."""
+    """Return where the first sentence ends, as far as that is certain already.
+
+    Args:
+        text: What is left, or no more of it than `LONGEST` and one character.
+        early: Whether a comma may end it.
+    """
     # A cut depends on nothing behind it but one space, so more text never moves it.
     for match in _ends(text, early=early):
         if match > LONGEST:
