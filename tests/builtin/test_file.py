@@ -300,6 +300,26 @@ def test_settings_that_make_no_sense_are_refused(
     assert message in str(raised.value)
 
 
+@pytest.mark.parametrize("way", ["path", "symlink", "hard link"])
+def test_an_output_that_is_the_input_by_another_name_is_refused(
+    tmp_path: Path, way: str
+) -> None:
+    question = tmp_path / "q.wav"
+    question.write_bytes(b"RIFF")
+    other = tmp_path / "a.wav"
+    match way:
+        case "symlink":
+            other.symlink_to(question)
+        case "hard link":
+            other.hardlink_to(question)
+        case _:
+            (tmp_path / "folder").mkdir()
+            other = tmp_path / "folder" / ".." / "q.wav"
+
+    with pytest.raises(ValidationError, match="is both input and output"):
+        FileAudioSettings.model_validate({"input": str(question), "output": str(other)})
+
+
 def test_making_an_edge_touches_no_file(tmp_path: Path, clock: Clock) -> None:
     settings = FileAudioSettings.model_validate(
         {"output": str(tmp_path / "a" / "b.wav")}

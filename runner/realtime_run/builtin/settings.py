@@ -36,6 +36,16 @@ class NoAudioSettings(Settings):
     """`audio: none` has no settings."""
 
 
+def _is_same_file(one: Path | None, other: Path | None) -> bool:
+    """Return whether both lead to one file, through whatever names and links."""
+    if one is None or other is None:
+        return False
+    try:
+        return one == other or one.samefile(other)
+    except OSError:
+        return False  # one of them is not there yet
+
+
 class FileAudioSettings(Settings):
     """Which files, and how fast."""
 
@@ -68,9 +78,11 @@ class FileAudioSettings(Settings):
                 message="neither 'input' nor 'output' is given",
                 hint="give one of them or both; without any it is `audio: none`",
             )
-        if self.input is not None and self.input == self.output:
+        if _is_same_file(self.input, self.output):
             raise value_error(
-                message="'{got}' is both input and output", got=self.input.name
+                message="'{got}' is both input and output",
+                hint="writing it would destroy what is read: name another output",
+                got=str(self.output and self.output.name),
             )
         raw = self.input is not None and self.input.suffix.lower() in RAW_SUFFIXES
         if self.input_rate is not None and not raw:
