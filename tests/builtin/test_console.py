@@ -71,6 +71,18 @@ def test_lines_are_printed_where_there_is_no_terminal(
     assert stream.getvalue() == "you: go 😀\n"
 
 
+def test_without_standard_output_the_conversation_goes_on(
+    session: SessionInfo, conversation: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    console = Console(ConsoleSettings())
+
+    show(console, session, conversation, PARTIAL, FINAL)
+
+    assert console.events is not None
+    assert RealtimeAudioInputEvent.type not in console.events
+
+
 def test_a_narrow_encoding_loses_a_character_and_not_the_line(
     session: SessionInfo, conversation: Any
 ) -> None:

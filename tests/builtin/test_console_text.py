@@ -1,3 +1,5 @@
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,3 +51,12 @@ def test_a_long_value_is_shortened() -> None:
 
     assert len(text) == 200
     assert text.endswith("…")
+
+
+def test_a_value_of_megabytes_is_shortened_before_it_is_cleaned() -> None:
+    began = perf_counter()
+
+    text = value_text("x" * 20_000_000)
+
+    assert text == f"'{'x' * 198}…"
+    assert perf_counter() - began < 1

@@ -42,21 +42,28 @@ class Console:
     @contextmanager
     def open(self, session: SessionInfo) -> Generator[Listener]:
         """Show the session until it ends, and leave the terminal as it was."""
-        if self._is_plain():
-            yield _folding(_PlainScreen(self._output()))
-            return
-        title = clean(f"{session.agent_name} · {session.provider}")
-        with _live_screen(self._output(), title) as screen:
-            yield _folding(screen)
+        stream = self._output()
+        if stream is None:
+            yield _ignore
+        elif self._is_plain():
+            yield _folding(_PlainScreen(stream))
+        else:
+            title = clean(f"{session.agent_name} · {session.provider}")
+            with _live_screen(stream, title) as screen:
+                yield _folding(screen)
 
     def _is_plain(self) -> bool:
         stream = self._output()
+        if stream is None:
+            return True
         unfit = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
         draws = (stream.encoding or "").lower().startswith("utf")
         return self._settings.plain or unfit or not (draws and stream.isatty())
 
-    def _output(self) -> TextIO:
-        stream = self._stream or sys.stdout
+    def _output(self) -> TextIO | None:
+        # Python has no standard output where it was closed (`>&-`), as it is for some
+        # services.
+        stream: TextIO | None = self._stream or sys.stdout
         # The live view of another session may stand in for standard output.
         return getattr(stream, "rich_proxied_file", stream)
 
@@ -65,6 +72,10 @@ class _Screen(Protocol):
     def show(
         self, state: ConsoleState, lines: tuple[Line, ...], *, at_ns: int
     ) -> None: ...
+
+
+def _ignore(_event: Event, _conversation: Conversation) -> None:
+    """Show an event nowhere."""
 
 
 def _folding(screen: _Screen) -> Listener:

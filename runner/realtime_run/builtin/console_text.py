@@ -17,6 +17,8 @@ _ESCAPE_SEQUENCE = re.compile(
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Embeddings, overrides and isolates; right-to-left text needs none of them here."""
 _LONGEST_VALUE = 200
+_LONGEST_REPR = 4 * _LONGEST_VALUE
+"""More is not looked at: cleaning a result of megabytes would take seconds."""
 
 
 def clean(text: str) -> str:
@@ -34,10 +36,13 @@ def call_text(name: str, arguments: Mapping[str, object]) -> str:
 def value_text(value: object) -> str:
     """Return a value's `repr` as one line, shortened if it is long."""
     try:
-        text = clean(repr(value))
+        whole = repr(value)
     except Exception as error:  # noqa: BLE001 - a foreign object's own code
-        text = f"<{type(value).__name__}: its repr raised {type(error).__name__}>"
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+        whole = f"<{type(value).__name__}: its repr raised {type(error).__name__}>"
+    text = clean(whole[:_LONGEST_REPR])
+    if len(whole) <= _LONGEST_REPR and len(text) <= _LONGEST_VALUE:
+        return text
+    return f"{text[: _LONGEST_VALUE - 1]}…"
 
 
 def _clean_character(character: str) -> str:
