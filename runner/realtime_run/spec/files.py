@@ -55,8 +55,10 @@ def nearest_file(path: Path) -> str | None:
 
     try:
         with os.scandir(path.parent) as entries:
-            names = [entry.name for _, entry in zip(range(1000), entries, strict=False)]
+            some = [entry.name for _, entry in zip(range(1000), entries, strict=False)]
     except (OSError, ValueError):
         return None
+    # A link that leads nowhere has the very name.
+    names = [name for name in some if name != path.name]
     near = difflib.get_close_matches(path.name, names, 1)
     return near[0] if near else None

@@ -170,6 +170,8 @@ class _Load:
             problem = Problem(
                 message="the spec is empty",
                 file=self._source.name,
+                line=1,
+                column=1,
                 hint="it needs at least: provider: NAME",
             )
             self._problems.append(problem)

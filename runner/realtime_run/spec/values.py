@@ -1,6 +1,7 @@
 """The types that fields of a spec are made of, in our own sections and in plugins'."""
 
 import errno
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -172,7 +173,11 @@ def _duration(value: object) -> object:
         if match is not None:
             return round(float(match[1]) * _SECONDS[match[2]], 9)
     hint = _FORMS
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+    ):
         hint = f"add a unit: {value}ms or {value}s?"
     raise value_error(
         message="must be a duration, not {got}", hint=hint, got=show(value)
