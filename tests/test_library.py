@@ -82,6 +82,8 @@ async def test_it_is_connected_and_closed_as_often_as_one_likes(spec: Path) -> N
     await realtime.close()
 
     assert not realtime.connected
+    with pytest.raises(NotConnectedError, match="has ended"):
+        await realtime.connect()
 
 
 async def test_what_is_not_connected_says_so(spec: Path) -> None:

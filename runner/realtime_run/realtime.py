@@ -1,8 +1,10 @@
 """`Realtime`: a conversation, as library users, handlers and the CLI hold it."""
 
 import asyncio
+import contextvars
 import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -12,12 +14,16 @@ from realtime_run.core.events import Participant, RealtimeEvent
 from realtime_run.core.pcm import Pcm
 from realtime_run.plugin.api import TextProcessor, VideoSource
 from realtime_run.plugin.functions import listener as taking
+from realtime_run.plugin.functions import types_of
 from realtime_run.session.clock import Clock
 from realtime_run.session.listening import function_routes
 from realtime_run.session.parts import Parts
 from realtime_run.session.session import Session
 from realtime_run.session.subscriber import Subscriber
 from realtime_run.session.user_side import TextInput
+
+_INSIDE: "ContextVar[Realtime | None]" = ContextVar("inside", default=None)
+"""The conversation whose task is running, if it is one's."""
 
 EventT = TypeVar("EventT", bound=RealtimeEvent)
 ListenerT = TypeVar("ListenerT", bound=Callable[..., Any])
@@ -104,7 +110,7 @@ class Realtime:
         """Let a function take the events of one class, in order.
 
         Args:
-            kind: An event class.
+            kind: An event class; a base class stands for all that derive from it.
             listener: Called with the event, or with the event and this. A plain
                 function runs in a thread of its own and may block; an `async def` on
                 the loop.
@@ -113,10 +119,11 @@ class Realtime:
             A function that ends it.
         """
         taker = taking(listener)
+        types = types_of(kind)
         subscriber = Subscriber(
             getattr(listener, "__qualname__", repr(listener)),
-            wants=frozenset({kind.type}),
-            open_=lambda: function_routes(kind, taker),
+            wants=types,
+            open_=lambda: function_routes(types, taker),
         )
         self._session.hub.add(subscriber)
         return lambda: self._session.hub.remove(subscriber)
@@ -134,8 +141,12 @@ class Realtime:
         """Begin the conversation; returns when it is connected. Idempotent.
 
         Raises:
+            NotConnectedError: If it has ended: a conversation begins once.
             RealtimeRunError: If it cannot be: what `Provider.connect` raises.
         """
+        if self._task is not None and self._task.done():
+            message = "the conversation has ended: make a new one"
+            raise NotConnectedError(message)
         self._begin(self._session.run())
         connected = asyncio.get_running_loop().create_task(
             self._session.connected.wait()
@@ -149,10 +160,15 @@ class Realtime:
             await task
 
     async def close(self) -> None:
-        """End the conversation; returns when everything is closed. Idempotent."""
+        """End the conversation; returns when everything is closed. Idempotent.
+
+        In a handler or a tool it returns at once: the end waits for them.
+        """
         if self._task is None:
             return
         self._session.end()
+        if _INSIDE.get() is self:
+            return
         await asyncio.wait({self._task})
         if not self._task.cancelled():
             self._task.exception()  # told already, by `connect` or `wait_closed`
@@ -269,4 +285,8 @@ class Realtime:
         if self._task is not None:
             run.close()
             return
-        self._task = asyncio.get_running_loop().create_task(run, name="realtime")
+        context = contextvars.copy_context()
+        context.run(_INSIDE.set, self)
+        self._task = asyncio.get_running_loop().create_task(
+            run, name="realtime", context=context
+        )

@@ -55,6 +55,13 @@ def test_without_times_letters_last_equally_long() -> None:
     assert transcript.heard(500, 1000) == "one two"
 
 
+def test_text_that_runs_ahead_of_its_audio_was_not_heard() -> None:
+    transcript = spoken(("one two three four five six", 0))
+
+    assert transcript.heard(700, 700, complete=False) == "one two"
+    assert transcript.heard(700, 700, complete=True) == "one two three four five six"
+
+
 def test_nothing_played_is_nothing_heard() -> None:
     assert spoken(("Hello", 0)).heard(0, 1000) == ""
 
@@ -63,16 +70,16 @@ def test_nothing_said_is_nothing_heard() -> None:
     assert Transcript().heard(40, 100) == ""
 
 
-@given(TEXTS, st.booleans(), st.integers(0, 1200), st.integers(0, 1200))
+@given(TEXTS, st.booleans(), st.booleans(), st.integers(0, 1200), st.integers(0, 1200))
 def test_more_playing_never_means_less_hearing(
-    texts: list[str], exact: bool, one: int, other: int
+    texts: list[str], exact: bool, complete: bool, one: int, other: int
 ) -> None:
     times = [100 * index if exact else None for index in range(len(texts))]
     transcript = spoken(*zip(texts, times, strict=True))
     less, more = sorted((one, other))
 
-    heard_less = transcript.heard(less, 1000)
-    heard_more = transcript.heard(more, 1000)
+    heard_less = transcript.heard(less, 1000, complete=complete)
+    heard_more = transcript.heard(more, 1000, complete=complete)
 
     assert heard_more.startswith(heard_less)
     assert transcript.text.startswith(heard_more)

@@ -270,7 +270,12 @@ def test_no_more_counts_as_played_than_was_received() -> None:
 
 def test_an_interruption_tells_what_was_heard_in_order() -> None:
     _, effects = after(
-        STARTED, says("Hello there.", 0), audio(), SOUNDING, SPEECH, flushed(r1=50)
+        STARTED,
+        says("Hello there.", 0),
+        audio(ms=800),
+        SOUNDING,
+        SPEECH,
+        flushed(r1=450),
     )
 
     assert emitted(effects) == [
@@ -281,7 +286,7 @@ def test_an_interruption_tells_what_was_heard_in_order() -> None:
             text="Hello", mode="final", item_id="a1", response_id="r1", epoch=0
         ),
         public.RealtimeAudioOutputDoneEvent(
-            response_id="r1", interrupted=True, played_ms=50
+            response_id="r1", interrupted=True, played_ms=450
         ),
         public.RealtimeAgentSpeechEndedEvent(
             response_id="r1", epoch=0, interrupted=True
@@ -293,6 +298,17 @@ def test_an_interruption_says_when_the_provider_had_stopped_already() -> None:
     _, effects = after(STARTED, audio(), DONE, SPEECH, flushed())
 
     assert emitted(effects)[0].provider_stop_ns == 4
+
+
+def test_where_nothing_was_heard_what_was_told_is_taken_back() -> None:
+    _, effects = after(STARTED, says("Hello there.", 0), audio(), SPEECH, flushed())
+
+    said = [
+        (event.mode, event.text)
+        for event in emitted(effects)
+        if isinstance(event, public.RealtimeAgentSpeechTranscriptionEvent)
+    ]
+    assert said == [("replacement", ""), ("final", "")]
 
 
 def test_an_interrupted_response_is_complete_when_the_provider_says_so() -> None:

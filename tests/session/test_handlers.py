@@ -250,3 +250,40 @@ async def test_functions_subscribe_and_unsubscribe_by_event_class(talk: Any) -> 
     await settle()
 
     assert texts == ["one"]
+
+
+async def test_a_handler_may_end_the_conversation_that_it_listens_to(talk: Any) -> None:
+    after: list[str] = []
+
+    async def leave(_: object, realtime: Conversation) -> None:
+        await realtime.close()
+        after.append("went on")
+
+    t = await talk(handlers=[routed(leave)])
+    connection = await t.connection()
+
+    connection.report(said("goodbye"))
+    await t.realtime.wait_closed()
+
+    assert after == ["went on"]
+    assert t.seen.types[-1] == "session_ended"
+
+
+async def test_who_subscribes_to_the_base_class_gets_all_events(talk: Any) -> None:
+    t = await talk()
+    types: list[str] = []
+
+    async def take(event: public.RealtimeEvent) -> None:
+        types.append(event.type)
+
+    t.realtime.subscribe(public.RealtimeEvent, take)
+    connection = await t.connection()
+    connection.report(said("hello"))
+    await t.seen.until(HEARD)
+    await t.realtime.close()
+
+    assert types[-3:] == [
+        "realtime_user_speech_transcription",
+        "realtime_disconnected",
+        "session_ended",
+    ]

@@ -125,8 +125,8 @@ def tools_of(
     }
     if not functions:
         message = (
-            f"{_file(module).name}: no tool in it: decorate a function with @tool, "
-            "from realtime_run.plugin.functions"
+            f"{_file(module).name}: no tool in it: decorate a function with @tool "
+            "(from realtime_run import tool)"
         )
         raise UserCodeError(message)
     tools: dict[str, FunctionTool] = {}

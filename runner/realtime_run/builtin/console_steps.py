@@ -17,6 +17,7 @@ from realtime_run.core.events import (
     RealtimeAudioInputEvent,
     RealtimeAudioPlayedEvent,
     RealtimeConnectedEvent,
+    RealtimeConversationItemEvent,
     RealtimeDisconnectedEvent,
     RealtimeErrorEvent,
     RealtimeInterruptionEvent,
@@ -72,8 +73,24 @@ def _ended(state: ConsoleState, event: SessionEndedEvent) -> Step:
     after = replace(
         _silent(state), ended=True, user=Transcripts(), agent=Transcripts(), tools=()
     )
-    note = Line(kind="note", label="ended", text=clean(event.reason))
-    return after, (*(line for line in cut if line.text), note)
+    # What failed is told once, by who runs the session.
+    why = () if event.failed else (_ended_because(event),)
+    return after, (*(line for line in cut if line.text), *why)
+
+
+def _ended_because(event: SessionEndedEvent) -> Line:
+    return Line(kind="note", label="ended", text=clean(event.reason))
+
+
+def _item(state: ConsoleState, event: RealtimeConversationItemEvent) -> Step:
+    """What the user wrote has no transcript: it is an item of the conversation."""
+    if (event.role, event.status) != ("user", "completed"):
+        return state, ()
+    written = [part.get("text") for part in event.content if part.get("text")]
+    lines = tuple(
+        _spoken("you", _name(event.participant, "you"), str(t)) for t in written
+    )
+    return state, lines
 
 
 def _user_began(state: ConsoleState, _event: RealtimeUserSpeechStartedEvent) -> Step:
@@ -235,6 +252,7 @@ _STEPS: Mapping[str, Callable[[ConsoleState, Any], Step]] = {
     RealtimeErrorEvent.type: _failed,
     HandlerFailedEvent.type: _handler_failed,
     HandlerLaggedEvent.type: _handler_lagged,
+    RealtimeConversationItemEvent.type: _item,
     RealtimeAudioInputEvent.type: _heard,
     RealtimeAudioPlayedEvent.type: _played,
 }

@@ -1,5 +1,7 @@
 """The public events that tell of a response."""
 
+from dataclasses import replace
+
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
 from realtime_run.core.turn_state import Effect, Emit, Response
@@ -33,6 +35,11 @@ def final(
         response_id=response.response_id,
         epoch=response.epoch,
     )
+
+
+def nothing_said(response: Response) -> public.RealtimeAgentSpeechTranscriptionEvent:
+    """Return the word that nothing of what a response said so far was heard."""
+    return replace(final(response, ""), mode="replacement")
 
 
 def audio_over(

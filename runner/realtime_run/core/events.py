@@ -291,8 +291,10 @@ class SessionEndedEvent(RealtimeEvent):
 
     type: ClassVar[str] = "session_ended"
     reason: str
+    failed: bool = False
+    """True if an error ended it: `reason` tells which."""
     figures: Mapping[str, float] = field(default_factory=dict[str, float])
-    """Counts: `interruptions`, `input_frames_dropped`, `commands_dropped`."""
+    """Counts: `interruptions`, `input_frames_dropped`."""
 
 
 Event: TypeAlias = (

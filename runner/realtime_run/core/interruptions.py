@@ -82,7 +82,9 @@ def flushed(turns: Turns, event: Flushed, at_ns: int, policy: Policy) -> Step:
 
 
 def _as_heard(response: Response, played: float, policy: Policy) -> list[Effect]:
-    heard = response.transcript.heard(played, response.received_ms)
+    heard = response.transcript.heard(
+        played, response.received_ms, complete=not response.generating
+    )
     played_ms = int(played)
     effects: list[Effect] = []
     if policy.truncate and response.received_ms:
@@ -97,6 +99,9 @@ def _as_heard(response: Response, played: float, policy: Policy) -> list[Effect]
             )
         )
     if response.transcript.text:
+        if not heard:
+            # An empty final only closes: what was told must be taken back first.
+            effects.append(Emit(announcements.nothing_said(response)))
         effects.append(Emit(announcements.final(response, heard)))
     if response.received_ms:
         effects += announcements.audio_over(response, played_ms, interrupted=True)

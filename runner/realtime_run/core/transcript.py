@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 
 from realtime_run.core.provider_events import TranscriptMode
 
+MS_A_LETTER = 70
+"""How long a letter of speech lasts: 150 words a minute, 5.7 letters a word."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -59,21 +62,36 @@ class Transcript:
                     exact=self.exact and audio_ms is not None,
                 )
 
-    def heard(self, played_ms: float, received_ms: float) -> str:
-        """Return the words that fit into the first `played_ms` of `received_ms`.
+    def heard(
+        self, played_ms: float, received_ms: float, *, complete: bool = True
+    ) -> str:
+        """Return the words that fit into the first `played_ms` of the audio.
 
         Exact to the piece where the provider gives times; within a piece, and where it
         gives none, letters are taken to last equally long, and a word that was begun
         does not count.
+
+        Args:
+            played_ms: How much of the audio was played.
+            received_ms: How much of it has come.
+            complete: Whether that is all of it. Text runs ahead of audio: if more was
+                to come, the rest is taken to be spoken at a usual pace.
         """
         if played_ms <= 0 or received_ms <= 0:
             return ""
-        if played_ms >= received_ms:
+        if complete and played_ms >= received_ms:
             return self.text
         if not (self.exact and self.marks):
-            return _words(self.text, played_ms / received_ms)
+            total = received_ms if complete else _at_least(received_ms, self.text, 0)
+            return _words(self.text, played_ms / total)
+        last = self.marks[-1]
+        end = (
+            received_ms
+            if complete
+            else _at_least(received_ms, last.text, last.audio_ms)
+        )
         parts: list[str] = []
-        ends = [mark.audio_ms for mark in self.marks[1:]] + [received_ms]
+        ends = [mark.audio_ms for mark in self.marks[1:]] + [end]
         for mark, end in zip(self.marks, ends, strict=True):
             if end <= played_ms:
                 parts.append(mark.text)
@@ -81,6 +99,10 @@ class Transcript:
                 share = (played_ms - mark.audio_ms) / (end - mark.audio_ms)
                 parts.append(_words(mark.text, share))
         return "".join(parts).rstrip()
+
+
+def _at_least(received_ms: float, text: str, begins_ms: float) -> float:
+    return max(received_ms, begins_ms + len(text) * MS_A_LETTER)
 
 
 def _words(text: str, share: float) -> str:

@@ -6,13 +6,13 @@ name of a sound file opens nothing. Everything here blocks: call it in a worker 
 
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from realtime_run.core.errors import AudioError
 from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from av.audio.frame import AudioFrame
     from av.audio.resampler import AudioResampler
@@ -107,6 +107,12 @@ class _RawFile:
         self._file.close()
 
 
+def _tolerant(version: str) -> "dict[str, Any]":
+    """Return what lets a title be read that is no UTF-8, of a version of PyAV."""
+    tolerates_by_itself = int(version.partition(".")[0]) >= 19  # noqa: PLR2004
+    return {} if tolerates_by_itself else {"metadata_errors": "replace"}
+
+
 class _DecodedFile:
     def __init__(self, path: Path) -> None:
         import av  # noqa: PLC0415 - 0.1 s, and specs are checked without it
@@ -115,10 +121,12 @@ class _DecodedFile:
         self._path = path
         self._broken: type[Exception] = FFmpegError
         try:
-            self._container: InputContainer = av.open(
+            # Its options differ from version to version.
+            open_ = cast("Callable[..., InputContainer]", av.open)
+            self._container = open_(
                 f"file:{path}",
-                metadata_errors="replace",
                 options={"protocol_whitelist": "file", "format_whitelist": _FORMATS},
+                **_tolerant(av.__version__),
             )
         except FFmpegError as error:
             reason = _one_line(error) if isinstance(error, OSError) else _NO_SOUND_FILE

@@ -24,7 +24,15 @@ from realtime_run.plugin.function_tool import (
 )
 from realtime_run.plugin.threads import run_in_thread
 
-__all__ = ["FunctionHandler", "FunctionTool", "listener", "on", "tool", "wanted_by"]
+__all__ = [
+    "FunctionHandler",
+    "FunctionTool",
+    "listener",
+    "on",
+    "tool",
+    "types_of",
+    "wanted_by",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 _MARK = "__realtime_run_events__"
@@ -88,15 +96,20 @@ def on(*events: type[RealtimeEvent]) -> Callable[[F], F]:
     if not events:
         message = "@on needs the class of an event: @on(RealtimeResponseEvent)"
         raise TypeError(message)
-    types = frozenset(
-        name for name, kind in EVENT_TYPES.items() if issubclass(kind, events)
-    )
+    types = types_of(*events)
 
     def decorate(function: F) -> F:
         setattr(function, _MARK, types | (wanted_by(function) or frozenset()))
         return function
 
     return decorate
+
+
+def types_of(*events: type[RealtimeEvent]) -> frozenset[str]:
+    """Return the type strings of event classes, and of all that derive from them."""
+    return frozenset(
+        name for name, kind in EVENT_TYPES.items() if issubclass(kind, events)
+    )
 
 
 def wanted_by(function: object) -> frozenset[str] | None:

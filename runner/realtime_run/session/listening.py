@@ -3,7 +3,6 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from realtime_run.core.events import RealtimeEvent
 from realtime_run.plugin.api import Handler, Listener, RoutedHandler, SessionInfo
 from realtime_run.session.parts import NamedHandler
 from realtime_run.session.subscriber import Routes, Subscriber
@@ -27,6 +26,6 @@ def _routes(handler: Handler, info: SessionInfo) -> Generator[Routes]:
 
 
 @contextmanager
-def function_routes(kind: type[RealtimeEvent], listener: Listener) -> Generator[Routes]:
-    """Give one function the events of one type."""
-    yield {kind.type: (listener,)}
+def function_routes(types: frozenset[str], listener: Listener) -> Generator[Routes]:
+    """Give one function the events of some types."""
+    yield dict.fromkeys(types, (listener,))

@@ -48,6 +48,7 @@ class Session:
         self._sound_open = asyncio.Event()
         self._end = asyncio.Event()
         self._reason = "closed"
+        self._failed = False
         self._video: asyncio.Task[None] | None = None
         self.fps: float = parts.fps
 
@@ -180,7 +181,7 @@ class Session:
         except* _Ended:
             pass
         except* Exception as group:
-            self._reason = str(cause_of(group))
+            self._reason, self._failed = str(cause_of(group)), True
             raise
         finally:
             self._end.set()
@@ -213,6 +214,7 @@ class Session:
     def _ended(self) -> SessionEndedEvent:
         return SessionEndedEvent(
             reason=self._reason,
+            failed=self._failed,
             figures={
                 "interruptions": self._circuit.engine.interruptions,
                 "input_frames_dropped": self._circuit.outbox.dropped_frames,

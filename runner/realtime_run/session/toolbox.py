@@ -9,6 +9,7 @@ from realtime_run.core.events import Event, ToolEndEvent, ToolStartEvent
 from realtime_run.core.provider_events import ToolCalled
 from realtime_run.plugin.api import Tool
 from realtime_run.session.clock import Clock
+from realtime_run.spec.plain import is_mapping
 
 
 class Toolbox:
@@ -59,6 +60,7 @@ class Toolbox:
         error: str | None = None
         try:
             try:
+                arguments = _as_written(call.arguments)
                 tool = self._tool(call.name)
                 arguments = tool.parse(call.arguments)
             finally:
@@ -131,6 +133,15 @@ def _sentence(failure: BaseException) -> str:
     ):
         return str(failure.args[0])
     return f"{type(failure).__name__}: {failure}".removesuffix(": ")
+
+
+def _as_written(arguments: str) -> Mapping[str, object]:
+    """Return the arguments before anybody has checked them, for who listens."""
+    try:
+        written: object = json.loads(arguments or "{}")
+    except ValueError:
+        written = arguments
+    return written if is_mapping(written) else {"arguments": written}
 
 
 def _output(result: object) -> str:
