@@ -34,7 +34,7 @@ class ParrotSettings(Settings):
     voice: Voice | str = "polly"
     words: tuple[str, ...] = ()
     labels: dict[str, str] = Field(default_factory=dict)
-    silence: Duration = seconds(0.5)
+    silence: Duration = Field(default=seconds(0.5), ge=0.1)
     echo: bool = False
     note: str | None = None
 

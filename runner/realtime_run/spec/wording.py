@@ -86,10 +86,12 @@ def _message(
 ) -> str:
     if kind in _SAYINGS:
         short = got.removeprefix("the number ")
+        # A number that was written as a text was written as a duration.
+        written = got.startswith("the text ")
         shown = {
-            name: f"{value:g}" if isinstance(value, float) else value
-            for name, value in context.items()
+            name: _limit(value, as_duration=written) for name, value in context.items()
         }
+        short = short.removeprefix("the text ").strip("'") if written else short
         return _SAYINGS[kind].format_map({**shown, "got": short})
     if kind in _LENGTHS:
         return _length(kind, context)
@@ -99,6 +101,14 @@ def _message(
         return str(context["error"]) or "is not valid"
     message = _INPUT.sub("must ", error["msg"], count=1)
     return message[:1].lower() + message[1:]
+
+
+def _limit(value: object, *, as_duration: bool) -> object:
+    if not isinstance(value, int | float):
+        return value
+    if not as_duration:
+        return f"{value:g}"
+    return f"{value:g}s" if value >= 1 else f"{value * 1000:g}ms"
 
 
 def retype_hint(value: object, expected: str, written: str) -> str | None:
