@@ -1,6 +1,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,7 @@ class FailsOnce:
 
     def __init__(self) -> None:
         self.utterances = 0
+        self.closed = False
 
     def begin(self) -> None:
         self.utterances += 1
@@ -38,6 +40,9 @@ class FailsOnce:
 
     def end(self) -> str:
         return "heard"
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class Parrot:
@@ -56,6 +61,7 @@ class Voices:
 
     def __init__(self) -> None:
         self.stopped = threading.Event()
+        self.closed = False
 
     def speak(self, text: str, emit: Callable[[bytes], bool]) -> None:
         if text == "break":
@@ -65,6 +71,9 @@ class Voices:
             pass
         self.stopped.set()
         emit(bytes(500))
+
+    def close(self) -> None:
+        self.closed = True
 
 
 async def until(outbox: Outbox, kind: type[ProviderEvent]) -> list[ProviderEvent]:
@@ -157,3 +166,17 @@ async def test_a_stage_that_never_returns_does_not_keep_the_conversation(
     gate.set()
 
     assert took < 1
+
+
+async def test_the_models_are_let_go_whatever_ends_the_connection(
+    talking: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ear, voice = FailsOnce(), Voices()
+    monkeypatch.setattr(pipeline, "make_recognizer", lambda _: ear)
+    monkeypatch.setattr(pipeline, "make_synthesizer", lambda _: voice)
+
+    with pytest.raises(ZeroDivisionError):
+        async with talking():
+            raise ZeroDivisionError
+
+    assert (ear.closed, voice.closed) == (True, True)

@@ -112,6 +112,7 @@ class Pipeline:
             )
             stack.push_async_callback(workers.stop)
             stages = await self._load(opening, workers)
+            stack.push_async_callback(_release, stages, workers)
             stack.push_async_callback(_close, stages.brain)
             async with self._running(opening, stages, workers) as connection:
                 yield connection
@@ -218,6 +219,17 @@ def _loaded(stage: "T | Exception") -> T:
         message = f"a stage of the local pipeline does not load: {stage!r}"
         raise ProviderError(message, is_recoverable=False) from stage
     return stage
+
+
+async def _release(stages: _Stages, workers: _Workers) -> None:
+    # The error that ends a conversation holds on to all of its frames, and so to the
+    # models: 100 MB would wait for the garbage collector, which is in no hurry.
+    try:
+        async with asyncio.timeout(_CLOSE_S):
+            await workers.hearing.run(stages.recognizer.close)
+            await workers.speaking.run(stages.synthesizer.close)
+    except TimeoutError:
+        pass  # a model that does not return keeps itself
 
 
 async def _close(brain: Brain) -> None:

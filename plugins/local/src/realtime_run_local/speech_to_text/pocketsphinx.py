@@ -65,6 +65,10 @@ class PocketsphinxRecognizer:
         self._open = False
         return self._text()
 
+    def close(self) -> None:
+        """Free the decoder."""
+        self._decoder = None
+
     def _text(self) -> str:
         hypothesis = self._decoder.hyp()
         return "" if hypothesis is None else str(hypothesis.hypstr).strip()

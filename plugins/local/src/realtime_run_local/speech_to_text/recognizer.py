@@ -16,3 +16,6 @@ class Recognizer(Protocol):
     def end(self) -> str:
         """End the utterance; return what was said, empty if nothing was understood."""
         ...
+
+    def close(self) -> None:
+        """Let go of the model: it is not used any more."""

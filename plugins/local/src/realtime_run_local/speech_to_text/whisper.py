@@ -61,3 +61,7 @@ class WhisperRecognizer:
             s.text.strip() for s in segments if s.no_speech_prob < _SURELY_NO_SPEECH
         ]
         return " ".join(text for text in heard if text)
+
+    def close(self) -> None:
+        """Free the model."""
+        self._model = None

@@ -129,6 +129,9 @@ class EspeakSynthesizer:
             message = f"espeak-ng cannot say this sentence (code {code})"
             raise ProviderError(message)
 
+    def close(self) -> None:
+        """Keep the library: the process has one, and others may be speaking."""
+
     def _set_voice(self) -> bool:
         c, settings = self._library.c, self._settings
         language, plus, variant = settings.voice.partition("+")

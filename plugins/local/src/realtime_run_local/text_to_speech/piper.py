@@ -34,6 +34,10 @@ class PiperSynthesizer:
             if not emit(chunk.audio_int16_bytes):
                 return
 
+    def close(self) -> None:
+        """Free the voice."""
+        self._voice = None
+
 
 def voice_rate_hz(settings: PiperSettings) -> int:
     """Return the sample rate of a voice, from the file beside it.

@@ -17,3 +17,6 @@ class Synthesizer(Protocol):
 
         `emit` never waits. When it returns False, nobody listens any more: stop.
         """
+
+    def close(self) -> None:
+        """Let go of the model: it is not used any more."""
