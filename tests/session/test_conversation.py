@@ -14,7 +14,7 @@ from realtime_run.core.commands import (
 from realtime_run.core.errors import AudioError, ProviderError
 from realtime_run.core.pcm import Pcm
 from realtime_run.session.parts import Limits
-from realtime_run.testing.sound import HandAudio
+from realtime_run.testing.sound import HandAudio, HandMicrophone
 from realtime_run.testing.time import settle
 
 STARTED = reported.ResponseStarted(response_id="r1")
@@ -105,7 +105,9 @@ async def test_the_model_gets_instructions_and_the_microphone_in_frames(
 
 
 async def test_a_microphone_of_another_rate_is_converted(talk: Any) -> None:
-    t = await talk()
+    audio = HandAudio()
+    audio.microphone = HandMicrophone(48_000)
+    t = await talk(audio=audio)
     connection = await t.connection()
 
     t.audio.microphone.say(Pcm.silence(100, 48_000))

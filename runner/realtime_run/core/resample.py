@@ -4,6 +4,7 @@
 match, nothing is loaded.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from av.audio.resampler import AudioResampler
 
 _LAYOUTS = {1: "mono", 2: "stereo"}
+
+
+def load() -> None:
+    """Import FFmpeg: 0.1 s, which must not pass while somebody speaks."""
+    import_module("av.audio.resampler")
 
 
 class Resampler:

@@ -21,6 +21,7 @@ class FileMicrophone:
 
     def __init__(self, sound: SoundFile, clock: TimeSource, *, eager: bool) -> None:
         self._sound = sound
+        self.rate_hz = sound.rate_hz
         self._clock = clock
         self._eager = eager
         self._blocks: asyncio.Queue[Pcm | AudioError] = asyncio.Queue(_BLOCKS_AHEAD)

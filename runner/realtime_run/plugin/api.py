@@ -121,6 +121,11 @@ class Microphone(Protocol):
     """An open source of the user's speech."""
 
     @property
+    def rate_hz(self) -> int:
+        """Frames a second of what `read` returns; stays the same."""
+        ...
+
+    @property
     def used_up(self) -> bool:
         """True when only silence will follow, as after the end of a file."""
         ...
@@ -135,7 +140,7 @@ class Microphone(Protocol):
         ...
 
     async def read(self) -> Pcm:
-        """Return the next samples, 20 ms as a rule, mono, at any one rate.
+        """Return the next samples, 20 ms as a rule, mono, at `rate_hz`.
 
         Waits as long as a microphone would. Never ends: a source that is used up goes
         on with silence, since providers need it to notice the end of a turn. What was

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from realtime_run.core import resample
 from realtime_run.core.barge_in import policy_for
 from realtime_run.core.commands import AppendAudio, AppendImage, Command, SendText
 from realtime_run.core.errors import CapabilityError
@@ -14,7 +15,8 @@ from realtime_run.core.events import (
 from realtime_run.core.provider_events import ToolCalled
 from realtime_run.core.turn_state import PlaybackEnded, PlaybackStarted
 from realtime_run.media.playback import Ended, Note, Playback, Played, Started
-from realtime_run.plugin.api import Conversation, HistoryItem, Opening
+from realtime_run.plugin.api import Conversation, HistoryItem, Microphone, Opening
+from realtime_run.plugin.threads import run_in_thread
 from realtime_run.session.clock import Clock
 from realtime_run.session.engine import Engine, Reach
 from realtime_run.session.hub import Hub, Stamp
@@ -47,6 +49,7 @@ class Circuit:
         """
         capabilities = parts.provider.capabilities
         self._parts = parts
+        self._capabilities = capabilities
         self._tools = tuple(parts.bind_tools(conversation))
         if self._tools and not capabilities.tools:
             message = f"provider {parts.provider_name!r} calls no tools"
@@ -99,6 +102,13 @@ class Circuit:
         """True while connected and nothing goes on, nor is about to."""
         busy = self.toolbox.running or self.outbox.busy
         return self.engine.idle and self.link.connected.is_set() and not busy
+
+    async def prepare(self, microphone: Microphone | None) -> None:
+        """Load what the conversation will need, before it begins to be heard."""
+        hears, speaks = self._capabilities.input_hz, self._capabilities.output_hz
+        converts = microphone is not None and microphone.rate_hz != hears
+        if converts or self.playback.rate_hz != speaks:
+            await run_in_thread(resample.load)
 
     def send(self, command: Command) -> None:
         """Queue a command; what refers to a connection that is gone is dropped."""

@@ -194,6 +194,7 @@ class Session:
 
     async def _sound(self) -> None:
         async with self._parts.audio.open(self._circuit.playback) as microphone:
+            await self._circuit.prepare(microphone)
             self._sound_open.set()
             await self._circuit.link.connected.wait()
             await self._circuit.user.listen(microphone)

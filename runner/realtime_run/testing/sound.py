@@ -12,7 +12,8 @@ from realtime_run.plugin.api import Playback
 class HandMicrophone:
     """Gives the samples that a test says, when it says them."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate_hz: int = 16_000) -> None:
+        self.rate_hz = rate_hz
         self.used_up = False
         self.patient = False
         self._said: asyncio.Queue[Pcm | AudioError] = asyncio.Queue()

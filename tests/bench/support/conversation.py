@@ -81,12 +81,13 @@ class PacedMicrophone:
     def __init__(self, rate_hz: int) -> None:
         self.read_ns: list[int] = []
         self._frames = FrameCounter(rate_hz)
-        self._rate_hz = rate_hz
-        self._ticker = Ticker(SystemTime())
+        self.rate_hz = rate_hz
+        self._ticker: Ticker | None = None
 
     async def read(self) -> Pcm:
+        self._ticker = self._ticker or Ticker(SystemTime())
         await self._ticker.tick()
-        pcm = Pcm(b"\1\0" * self._frames.next(), self._rate_hz)
+        pcm = Pcm(b"\1\0" * self._frames.next(), self.rate_hz)
         self.read_ns.append(perf_counter_ns())
         return pcm
 
