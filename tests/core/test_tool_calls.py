@@ -1,10 +1,8 @@
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime_run.core import provider_events as reported
-from realtime_run.core.commands import SendToolResults, ToolResult
+from realtime_run.core.commands import CreateResponse, SendToolResults, ToolResult
 from realtime_run.core.tool_calls import (
     RunTool,
     StopTools,
@@ -83,14 +81,27 @@ def test_the_model_is_asked_to_go_on_once() -> None:
     assert (calls, effects) == (ToolCalls(), ())
 
 
-def test_results_wait_while_the_user_speaks() -> None:
+def test_while_the_user_speaks_results_are_told_and_the_answer_is_not_asked_for() -> (
+    None
+):
     calls, effects = after(
         call("c1"), done(), ToolFinished(result("c1")), turns=USER_SPEAKS
     )
-    _, later = after(AnswerRequested(), calls=calls)
+    _, later = after(reported.ResponseStarted(response_id="r2"), calls=calls)
 
-    assert effects == ()
-    assert later == (SendToolResults(results=(result("c1"),), respond=True),)
+    assert effects == (SendToolResults(results=(result("c1"),), respond=False),)
+    assert later == ()
+
+
+def test_if_the_user_said_nothing_after_all_the_answer_is_asked_for() -> None:
+    calls, _ = after(call("c1"), done(), ToolFinished(result("c1")), turns=USER_SPEAKS)
+
+    calls, effects = after(
+        reported.UserTranscript(text="", mode="final"), calls=calls, turns=FREE
+    )
+
+    assert effects == (CreateResponse(),)
+    assert after(AnswerRequested(), calls=calls)[1] == ()
 
 
 def test_results_wait_while_another_response_is_made() -> None:
@@ -99,14 +110,15 @@ def test_results_wait_while_another_response_is_made() -> None:
     assert effects == ()
 
 
-def test_a_newer_response_makes_the_continuation_needless() -> None:
+def test_results_that_come_after_a_newer_answer_are_told_aloud() -> None:
     newer = reported.ResponseStarted(response_id="r2")
+    calls, _ = after(call("c1"), done(), newer, turns=ANSWERING)
 
-    _, effects = after(
-        call("c1"), done(), newer, ToolFinished(result("c1")), turns=ANSWERING
-    )
+    _, during = after(ToolFinished(result("c1")), calls=calls, turns=ANSWERING)
+    _, afterwards = after(ToolFinished(result("c1")), calls=calls)
 
-    assert effects == (SendToolResults(results=(result("c1"),), respond=False),)
+    assert during == ()
+    assert afterwards == (SendToolResults(results=(result("c1"),), respond=True),)
 
 
 def test_who_asks_for_silence_hears_no_continuation() -> None:
@@ -142,17 +154,16 @@ def test_two_responses_with_calls_are_continued_one_after_the_other() -> None:
         done("r2"),
         ToolFinished(result("c1")),
         ToolFinished(result("c2")),
-        turns=USER_SPEAKS,
+        turns=ANSWERING,
     )
 
-    calls, first = after(AnswerRequested(), calls=calls)
-    busy = replace(FREE, awaiting=True)
-    calls, second = after(AnswerRequested(), calls=calls, turns=busy)
+    calls, first = after(done("r3"), calls=calls)
+    calls, second = after(done("r4"), calls=calls, turns=ANSWERING)
+    calls, third = after(done("r4"), calls=calls)
 
-    assert [e.results for e in first if isinstance(e, SendToolResults)] == [
-        (result("c1"),)
-    ]
+    assert first == (SendToolResults(results=(result("c1"),), respond=True),)
     assert second == ()
+    assert third == (SendToolResults(results=(result("c2"),), respond=True),)
 
 
 @given(st.permutations(["c1", "c2", "c3", "done"]))

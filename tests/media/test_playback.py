@@ -75,6 +75,23 @@ def test_two_responses_follow_each_other_without_a_gap() -> None:
     assert heard(listening.playback.pull(2)) == [1, 2]
 
 
+def test_one_response_ends_before_the_next_begins() -> None:
+    listening = Listening()
+    listening.playback.push("r1", samples(1))
+    listening.playback.finish("r1")
+    listening.playback.push("r2", samples(2))
+
+    listening.playback.pull(2)
+
+    assert listening.notes == [
+        Started("r1"),
+        Played(samples(1)),
+        Ended("r1", 1.0),
+        Started("r2"),
+        Played(samples(2)),
+    ]
+
+
 def test_a_response_waits_for_the_one_before_to_be_complete() -> None:
     playback = Listening().playback
     playback.push("r1", samples(1))

@@ -156,17 +156,24 @@ async def test_a_handler_that_fails_too_often_is_paused(
     assert len(calls) == FAILURES
 
 
-async def test_a_handler_that_wants_to_exit_ends_nothing(talk: Any) -> None:
+@pytest.mark.parametrize("error", [SystemExit("3"), KeyboardInterrupt("3")])
+@pytest.mark.parametrize("on_the_loop", [True, False])
+async def test_a_handler_that_wants_to_exit_ends_nothing(
+    talk: Any, error: BaseException, on_the_loop: bool
+) -> None:
     def exits(*_: object) -> None:
-        raise SystemExit(3)
+        raise error
 
-    t = await talk(handlers=[routed(exits)])
+    async def exits_on_the_loop(*_: object) -> None:
+        raise error
+
+    t = await talk(handlers=[routed(exits_on_the_loop if on_the_loop else exits)])
     connection = await t.connection()
 
     connection.report(said("x"))
 
     failed = await t.seen.until(public.HandlerFailedEvent)
-    assert failed.error == "SystemExit: 3"
+    assert failed.error == f"{type(error).__name__}: 3"
     assert t.realtime.connected
 
 
@@ -287,3 +294,25 @@ async def test_who_subscribes_to_the_base_class_gets_all_events(talk: Any) -> No
         "realtime_disconnected",
         "session_ended",
     ]
+
+
+async def test_a_handler_that_cannot_go_on_is_paused_at_once(talk: Any) -> None:
+    calls: list[int] = []
+
+    def disk_full(*_: object) -> None:
+        calls.append(1)
+        message = "cannot write 'x.jsonl': no space left"
+        raise RealtimeRunError(message)
+
+    t = await talk(handlers=[routed(disk_full)])
+    connection = await t.connection()
+
+    connection.report(said("one"), said("two"))
+    failed = await t.seen.until(public.HandlerFailedEvent)
+    await t.realtime.close()
+
+    assert (failed.error, failed.paused) == (
+        "cannot write 'x.jsonl': no space left",
+        True,
+    )
+    assert calls == [1]

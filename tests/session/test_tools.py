@@ -2,6 +2,8 @@ import asyncio
 import threading
 from typing import Any
 
+import pytest
+
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
 from realtime_run.core.commands import SendToolResults, ToolResult
@@ -193,3 +195,42 @@ async def test_calls_that_the_model_cancels_are_stopped(talk: Any) -> None:
 
     end = await t.seen.until(public.ToolEndEvent)
     assert end.error == "cancelled"
+
+
+def circular() -> object:
+    """Return what JSON cannot hold."""
+    ring: dict[str, object] = {}
+    ring["ring"] = ring
+    return ring
+
+
+def odd_keys() -> object:
+    """Return keys that JSON has not."""
+    return {(1, 2): 3}
+
+
+def no_number() -> object:
+    """Return what is no number."""
+    return {"far": float("nan")}
+
+
+def exits() -> None:
+    """Leave."""
+    raise SystemExit(3)
+
+
+async def interrupts() -> None:
+    """Press Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("function", [circular, odd_keys, no_number, exits, interrupts])
+async def test_whatever_a_tool_does_it_is_its_result(talk: Any, function: Any) -> None:
+    t = await talk(tools=[FunctionTool(function)])
+    connection = await t.connection()
+
+    connection.report(STARTED, called("c1", function.__name__), DONE)
+
+    result = (await results(connection))[0]
+    assert (result.success, result.output.startswith("error: ")) == (False, True)
+    assert t.realtime.connected

@@ -46,7 +46,7 @@ class SendToolResults:
 
     results: tuple[ToolResult, ...]
     respond: bool
-    """True: the model shall go on now. False: a newer turn already has an answer."""
+    """True: the model shall go on now. False: it is about to, or shall be silent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,17 @@
 """When the results of tools go back to the model, and when it is asked to go on.
 
 All results of one response are sent together, once the response is done and every call
-has ended, and then the model is asked for exactly one continuation: not while another
-response is being made or the user speaks, and not at all if a newer turn has already
-been answered, or somebody asked for silence.
+has ended, and the model is asked for exactly one continuation. While the user speaks,
+or the model is about to answer what was said, results are sent without asking: that
+answer can use them. If none comes, it is asked for after all. While a response is being
+made they wait for its end. Who asked for silence is not told aloud.
 """
 
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from realtime_run.core import provider_events as reported
-from realtime_run.core.commands import SendToolResults, ToolResult
+from realtime_run.core.commands import CreateResponse, SendToolResults, ToolResult
 from realtime_run.core.turn_state import Disconnected, Input, InterruptRequested, Turns
 
 
@@ -22,9 +23,8 @@ class Group:
     call_ids: tuple[str, ...] = ()
     results: tuple[ToolResult, ...] = ()
     response_done: bool = False
-    overtaken: bool = False
-    """The model shall not go on from these results: it has gone on without them, or
-    was interrupted."""
+    silenced: bool = False
+    """Somebody asked for silence: the results are sent, and nothing is said of them."""
 
     @property
     def complete(self) -> bool:
@@ -37,6 +37,8 @@ class ToolCalls:
     """The calls whose results the model has not got yet."""
 
     groups: tuple[Group, ...] = ()
+    owed: bool = False
+    """Results were sent in the hope of an answer to what the user was saying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class StopTools:
     call_ids: tuple[str, ...]
 
 
-ToolEffect: TypeAlias = RunTool | StopTools | SendToolResults
+ToolEffect: TypeAlias = RunTool | StopTools | SendToolResults | CreateResponse
 
 
 def step(
@@ -73,7 +75,7 @@ def step(
         event: What happened.
         turns: The state of the turns *after* the event.
     """
-    groups = calls.groups
+    groups, owed = calls.groups, calls.owed
     effects: tuple[ToolEffect, ...] = ()
     match event:
         case reported.ToolCalled():
@@ -85,12 +87,10 @@ def step(
         case ToolFinished(result=result):
             groups = tuple(_finished(group, result) for group in groups)
         case reported.ResponseStarted():
-            groups = tuple(
-                replace(group, overtaken=group.overtaken or group.response_done)
-                for group in groups
-            )
+            owed = False
         case InterruptRequested():
-            groups = tuple(replace(group, overtaken=True) for group in groups)
+            owed = False
+            groups = tuple(replace(group, silenced=True) for group in groups)
         case reported.ResponseDone(response_id=response_id):
             groups = tuple(
                 replace(group, response_done=True)
@@ -104,8 +104,8 @@ def step(
             return ToolCalls(), (StopTools(gone),) if gone else ()
         case _:
             pass
-    groups, send = _ready(groups, turns)
-    return ToolCalls(groups), effects + send
+    after, sent = _ready(ToolCalls(groups, owed), turns)
+    return after, effects + sent
 
 
 def _called(groups: tuple[Group, ...], call: reported.ToolCalled) -> tuple[Group, ...]:
@@ -131,23 +131,33 @@ def _finished(group: Group, result: ToolResult) -> Group:
     return replace(group, results=(*group.results, result))
 
 
-def _ready(
-    groups: tuple[Group, ...], turns: Turns
-) -> tuple[tuple[Group, ...], tuple[SendToolResults, ...]]:
-    free = not (turns.generating or turns.user_speaking or turns.awaiting)
+def _ready(calls: ToolCalls, turns: Turns) -> tuple[ToolCalls, tuple[ToolEffect, ...]]:
+    users_turn = turns.user_speaking or turns.awaiting
+    # Whether the model has, or is about to have, something to answer already.
+    asked = turns.generating or users_turn
+    owed = calls.owed
     left: list[Group] = []
-    send: list[SendToolResults] = []
-    for group in groups:
+    effects: list[ToolEffect] = []
+    for group in calls.groups:
         if not group.complete:
             left.append(group)
         elif not group.call_ids:
             pass  # all of them were cancelled
-        elif group.overtaken or (free and not send):
-            order = group.call_ids.index
-            results = sorted(group.results, key=lambda result: order(result.call_id))
-            send.append(
-                SendToolResults(results=tuple(results), respond=not group.overtaken)
-            )
-        else:
+        elif group.silenced or users_turn:
+            effects.append(_results(group, respond=False))
+            owed = owed or not group.silenced
+        elif asked:
             left.append(group)
-    return tuple(left), tuple(send)
+        else:
+            effects.append(_results(group, respond=True))
+            asked, owed = True, False
+    if owed and not asked:
+        effects.append(CreateResponse())
+        owed = False
+    return ToolCalls(tuple(left), owed), tuple(effects)
+
+
+def _results(group: Group, *, respond: bool) -> SendToolResults:
+    order = group.call_ids.index
+    results = sorted(group.results, key=lambda result: order(result.call_id))
+    return SendToolResults(results=tuple(results), respond=respond)

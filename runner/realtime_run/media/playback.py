@@ -100,33 +100,34 @@ class Playback:
             queue = self._queue_of(response_id)
             self._append(queue, queue.resampler.flush().data)
             queue.finished = True
-            notes = self._sweep()
+            notes: list[Note] = []
+            while self._ended(notes):
+                pass
         if notes:
-            self._notify(notes)
+            self._notify(tuple(notes))
 
     def pull(self, frames: int) -> bytes:
         """Return exactly `frames` frames, silence where nothing waits."""
-        wanted = frames * BYTES_PER_SAMPLE
+        missing = frames * BYTES_PER_SAMPLE
         parts: list[bytes] = []
         notes: list[Note] = []
         with self._lock:
-            for queue in self._queues:
-                first = queue.pulled == 0
-                got = _take(queue, wanted - sum(map(len, parts)))
-                if got and first:
+            while self._queues:
+                queue = self._queues[0]
+                begins = queue.pulled == 0
+                played = b"".join(_take(queue, missing))
+                if played and begins:
                     notes.append(Started(queue.response_id))
-                parts.extend(got)
-                if queue.chunks or not queue.finished:
-                    # A response that is still growing keeps its place in the order.
-                    break
-            played = b"".join(parts)
-            self._pending -= len(played)
-            if played:
-                notes.append(Played(Pcm(played, self.rate_hz)))
-            notes.extend(self._sweep())
+                if played:
+                    notes.append(Played(Pcm(played, self.rate_hz)))
+                parts.append(played)
+                missing -= len(played)
+                self._pending -= len(played)
+                if not self._ended(notes):
+                    break  # it has more, or is still growing, and keeps its place
         if notes:
             self._notify(tuple(notes))
-        return played.ljust(wanted, b"\0")
+        return b"".join(parts) + bytes(missing)
 
     def flush(self) -> Mapping[str, float]:
         """Drop everything unplayed.
@@ -153,13 +154,13 @@ class Playback:
             queue.chunks.append(samples)
             self._pending += len(samples)
 
-    def _sweep(self) -> tuple[Note, ...]:
-        """Remove the responses that were pulled to the end."""
-        notes: list[Note] = []
-        while self._queues and self._queues[0].finished and not self._queues[0].chunks:
-            queue = self._queues.popleft()
-            notes.append(Ended(queue.response_id, self._milliseconds(queue)))
-        return tuple(notes)
+    def _ended(self, notes: list[Note]) -> bool:
+        """Remove the first response if it was pulled to its end, and note it."""
+        if not self._queues or self._queues[0].chunks or not self._queues[0].finished:
+            return False
+        queue = self._queues.popleft()
+        notes.append(Ended(queue.response_id, self._milliseconds(queue)))
+        return True
 
     def _milliseconds(self, queue: _Queue) -> float:
         return queue.pulled * 1000 / (BYTES_PER_SAMPLE * self.rate_hz)

@@ -13,7 +13,13 @@ from typing import assert_never
 
 from realtime_run.core import tool_calls, turns
 from realtime_run.core.barge_in import Policy
-from realtime_run.core.commands import Command, SendText, SendToolResults, ToolResult
+from realtime_run.core.commands import (
+    Command,
+    CreateResponse,
+    SendText,
+    SendToolResults,
+    ToolResult,
+)
 from realtime_run.core.events import Event, RealtimeErrorEvent
 from realtime_run.core.history import History
 from realtime_run.core.pcm import Pcm
@@ -127,10 +133,11 @@ class Engine:
                     self._reach.run_tool(call)
                 case StopTools(call_ids):
                     self._reach.stop_tools(call_ids)
-                case SendToolResults(respond=respond):
+                case SendToolResults(respond=False):
                     self._reach.send(action)
-                    if respond:
-                        self.apply(AnswerRequested())
+                case SendToolResults() | CreateResponse():
+                    self._reach.send(action)
+                    self.apply(AnswerRequested())
                 case _:
                     assert_never(action)
 

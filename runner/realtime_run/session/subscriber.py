@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from realtime_run.core.errors import RealtimeRunError
 from realtime_run.core.events import Event
 from realtime_run.plugin.api import Conversation, Listener
 from realtime_run.plugin.threads import Worker
@@ -125,7 +126,7 @@ class Subscriber:
             for listener, event in run.calls:
                 try:
                     await listener(event, conversation)  # type: ignore[misc]  # it is async
-                except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code
+                except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - foreign code
                     self._failed(listener, error, report)
             return
         now = asyncio.get_running_loop().time()
@@ -145,13 +146,20 @@ class Subscriber:
         now = asyncio.get_running_loop().time()
         self._failed_at.append(now)
         often = len(self._failed_at) == FAILURES
-        self.paused = often and now - self._failed_at[0] <= FAILURE_WINDOW_S
+        too_often = often and now - self._failed_at[0] <= FAILURE_WINDOW_S
+        # An error made for users, such as a full disk, is no accident of one event.
+        self.paused = too_often or isinstance(error, RealtimeRunError)
         if self.paused:
             self._waiting.clear()
-        text = (
-            f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        made_for_users = isinstance(error, RealtimeRunError)
+        text = str(error) if made_for_users else f"{type(error).__name__}: {error}"
+        report(
+            Failure(
+                error=text.removesuffix(": "),
+                place=place(error, listener),
+                paused=self.paused,
+            )
         )
-        report(Failure(error=text, place=place(error, listener), paused=self.paused))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +202,9 @@ def _call_all(
     for listener, event in calls:
         try:
             listener(event, conversation)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's code may do so
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - a user's code may do so
             failures.append((listener, error))
-            if len(failures) == most_failures:
+            if len(failures) == most_failures or isinstance(error, RealtimeRunError):
                 break  # it is paused now
     return failures
 

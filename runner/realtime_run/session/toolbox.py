@@ -58,6 +58,7 @@ class Toolbox:
         arguments: Mapping[str, object] = {}
         result: object = None
         error: str | None = None
+        output = ""
         try:
             try:
                 arguments = _as_written(call.arguments)
@@ -72,11 +73,13 @@ class Toolbox:
                     )
                 )
             result = await _within(tool.timeout_s, tool, arguments)
+            output = _output(result)
         except asyncio.CancelledError:
             error = "cancelled"
             raise
-        except (Exception, SystemExit) as failure:  # noqa: BLE001 - a user's code may raise anything
+        except (Exception, SystemExit, KeyboardInterrupt) as failure:  # noqa: BLE001 - a user's code
             error = _sentence(failure)
+            output, result = f"error: {error}", None
         finally:
             self._emit(
                 ToolEndEvent(
@@ -89,7 +92,6 @@ class Toolbox:
                     execution_ms=(self._clock.now_ns() - began) / 1e6,
                 )
             )
-        output = _output(result) if error is None else f"error: {error}"
         finished(
             ToolResult(
                 call_id=call.call_id,
@@ -147,4 +149,8 @@ def _as_written(arguments: str) -> Mapping[str, object]:
 def _output(result: object) -> str:
     if isinstance(result, str):
         return result
-    return json.dumps(result, ensure_ascii=False, default=str)
+    try:
+        return json.dumps(result, ensure_ascii=False, allow_nan=False, default=str)
+    except (TypeError, ValueError, RecursionError) as error:
+        message = f"the tool returned what JSON cannot hold: {error}"
+        raise ValueError(message) from error
