@@ -71,8 +71,8 @@ class Realtime:
             environ: Where `${NAME}` comes from; None takes the process's.
 
         Raises:
-            SpecError: If the spec is wrong; holds every problem.
-            UserCodeError: If a handler or tool file does not load.
+            SpecError: If the spec is wrong, or a handler or tool file does not load;
+                holds every problem.
             CapabilityError: If the provider cannot do what the spec asks for.
         """
         return cls(build(Path(spec), overrides=overrides, environ=environ).parts)
@@ -103,6 +103,11 @@ class Realtime:
             message = f"fps must be positive, not {fps}"
             raise ValueError(message)
         self._session.fps = fps
+
+    @property
+    def figures(self) -> Mapping[str, float]:
+        """Counts of what has happened: see `SessionEndedEvent.figures`."""
+        return self._session.figures
 
     def subscribe(
         self, kind: type[EventT], listener: Callable[..., Any]

@@ -146,6 +146,8 @@ def test_endless_lines_end_in_silence_with_a_signal(listening: Path) -> None:
         (["validate", "no.yaml"], 2, "no such file"),
         (["validate", "agent.yaml", "--set", "provider=opanai"], 1, "opanai"),
         (["--nonsense"], 2, "usage:"),
+        (["runn", "agent.yaml"], 2, "did you mean 'run'?"),
+        ([""], 2, "SPEC: is empty"),
         ([], 2, "usage:"),
     ],
 )
@@ -211,3 +213,47 @@ def test_what_is_piped_may_be_anything(listening: Path, run: Any) -> None:
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
     assert "\x1b" not in done.stdout
+
+
+def test_options_may_stand_before_the_command(listening: Path, run: Any) -> None:
+    done = run("--set=audio=none", "validate", "agent.yaml")
+
+    assert (done.returncode, done.stdout) == (0, "agent.yaml: ok\n")
+
+
+def test_where_nothing_was_answered_the_run_has_failed(
+    listening: Path, run: Any
+) -> None:
+    (listening / "agent.yaml").write_text(
+        "provider: {use: local, brain: "
+        "{use: chat, model: x, base_url: 'http://127.0.0.1:9/v1'}}\n",
+        encoding="utf-8",
+    )
+
+    done = run("agent.yaml", typed="hello\n")
+
+    assert done.returncode == 1
+    assert "nothing that was said was answered" in done.stderr
+    assert "cannot be reached" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", [["plugins"], ["validate", "agent.yaml"]])
+def test_a_full_disk_is_told_without_a_traceback(
+    listening: Path, arguments: list[str]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "realtime_run", *arguments],
+            cwd=listening,
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "realtime-run: error: cannot write: No space left on device\n"
+    )

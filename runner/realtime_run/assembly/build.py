@@ -18,6 +18,7 @@ from realtime_run.core.errors import (
     Problem,
     RealtimeRunError,
     SpecError,
+    UserCodeError,
 )
 from realtime_run.plugin.api import Conversation, SessionInfo, Tool
 from realtime_run.plugin.function_tool import FunctionTool
@@ -59,8 +60,8 @@ def build(
         host: The plugins; None takes what is installed.
 
     Raises:
-        SpecError: If the spec is wrong; holds every problem.
-        UserCodeError: If a handler or tool file does not load.
+        SpecError: If the spec is wrong, or a handler or tool file does not load; holds
+            every problem.
         CapabilityError: If the provider cannot do what the spec asks for.
     """
     host = host or Host()
@@ -118,13 +119,22 @@ def _made(offer: Callable[[], Offer[T]], use: Use) -> T:
         raise SpecError([use.problem(message)]) from error
 
 
+def _placed(use: Use, load_: Callable[[], T]) -> T:
+    """Return what a user's file holds; its errors name the spec's line too."""
+    try:
+        return load_()
+    except UserCodeError as error:
+        raise SpecError([use.problem(str(error))]) from error
+
+
 def _handler(use: Use, host: Host) -> NamedHandler:
     if use.path is None:
         return NamedHandler(
             name=use.use, handler=_made(lambda: host.offer("handler", use.use), use)
         )
-    handler = handlers_of(load_module(use.path), use.attribute)
-    return NamedHandler(name=use.path.name, handler=handler)
+    path = use.path
+    handler = _placed(use, lambda: handlers_of(load_module(path), use.attribute))
+    return NamedHandler(name=path.name, handler=handler)
 
 
 def _tools(uses: Sequence[Use], host: Host) -> tuple[Tool, ...]:
@@ -141,7 +151,8 @@ def _tools(uses: Sequence[Use], host: Host) -> tuple[Tool, ...]:
 def _tools_of(use: Use, host: Host) -> Sequence[Tool]:
     if use.path is None:
         return _made(lambda: host.offer("tools", use.use), use)
-    tools = tools_of(load_module(use.path), use.attribute)
+    path = use.path
+    tools = _placed(use, lambda: tools_of(load_module(path), use.attribute))
     settings = use.settings
     if isinstance(settings, UserToolsSettings) and settings.model_fields_set:
         return tuple(tool.with_timeout(settings.timeout) for tool in tools)

@@ -45,7 +45,7 @@ class Console:
         stream = self._output()
         if stream is None:
             yield _ignore
-        elif self._is_plain():
+        elif self._is_plain() or _is_typed(session):
             yield _folding(_PlainScreen(stream))
         else:
             title = clean(f"{session.agent_name} · {session.provider}")
@@ -66,6 +66,11 @@ class Console:
         stream: TextIO | None = self._stream or sys.stdout
         # The live view of another session may stand in for standard output.
         return getattr(stream, "rich_proxied_file", stream)
+
+
+def _is_typed(session: SessionInfo) -> bool:
+    """Return whether typing is the one way to talk: a live view would erase it."""
+    return session.effective_spec.get("audio") == {"use": "none"}
 
 
 class _Screen(Protocol):

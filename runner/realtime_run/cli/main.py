@@ -4,10 +4,13 @@ What a command needs is imported by the command: `--help` and `validate` must be
 """
 
 import argparse
+import difflib
+import errno
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from realtime_run import __version__
 from realtime_run.core.errors import RealtimeRunError
@@ -18,6 +21,7 @@ INVALID = 1
 CANNOT_RUN = 2
 """Wrong usage, or a spec that cannot be run."""
 
+_FULL = (errno.ENOSPC, errno.EIO)
 _DESCRIPTION = """\
 Hold a live spoken conversation with a speech-to-speech model, as one YAML file says.
 
@@ -28,8 +32,9 @@ Hold a live spoken conversation with a speech-to-speech model, as one YAML file 
   realtime-run plugins                    what can stand after `use:`
 """
 _EPILOG = """\
-exit codes: 0 all went well; 1 the spec is invalid (validate); 2 wrong usage, or a spec
-that cannot be run; 130 and 143 ended by Ctrl-C and by SIGTERM.
+exit codes: 0 all went well; 1 nothing was answered (run), or the spec is invalid
+(validate); 2 wrong usage, or a spec that cannot be run; 130 and 143 ended by Ctrl-C and
+by SIGTERM.
 """
 
 
@@ -40,19 +45,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not arguments:
         parser.print_help(sys.stderr)
         return CANNOT_RUN
+    if meant := _misspelt(arguments):
+        parser.error(f"no command {arguments[0]!r}; did you mean {meant!r}?")
     options = parser.parse_args(_with_command(arguments))
+    return _guarded(_COMMANDS[options.command], options)
+
+
+def _guarded(
+    command: Callable[[argparse.Namespace], int], options: argparse.Namespace
+) -> int:
+    """Run a command; what is no bug of ours becomes a line and an exit code."""
     try:
-        return _COMMANDS[options.command](options)
+        code = command(options)
+        if sys.stdout is not None:  # closed by who started us
+            sys.stdout.flush()
     except RealtimeRunError as error:
         print(_line(error), file=sys.stderr)
         return CANNOT_RUN
     except KeyboardInterrupt:
         return 128 + signal.SIGINT  # before the conversation could see to it
     except BrokenPipeError:
-        # Who read our output has gone, as `head` does. Python would complain once more
-        # when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()  # who read it has gone, as `head` does
         return OK
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _forget_output()
+        print(f"realtime-run: error: cannot write: {error.strerror}", file=sys.stderr)
+        return CANNOT_RUN
+    return code
+
+
+def _forget_output() -> None:
+    """Keep Python from complaining once more when it flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -103,7 +129,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_spec(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("spec", metavar="SPEC", help="the agent's YAML file")
+    parser.add_argument(
+        "spec", metavar="SPEC", type=_file, help="the agent's YAML file"
+    )
     parser.add_argument(
         "--set",
         dest="overrides",
@@ -113,6 +141,13 @@ def _add_spec(parser: argparse.ArgumentParser) -> None:
         help="put a value in place of the file's, as often as you like; VALUE is YAML:"
         " --set barge_in=off --set 'audio={use: file, input: q.wav}'",
     )
+
+
+def _file(written: str) -> str:
+    if not written:
+        message = "is empty"
+        raise argparse.ArgumentTypeError(message)
+    return written
 
 
 def _add_format(parser: argparse.ArgumentParser) -> None:
@@ -126,12 +161,23 @@ def _with_command(arguments: list[str]) -> list[str]:
     at = 0
     while at < len(arguments):
         argument = arguments[at]
-        if argument in ("-h", "--help", "--version") or argument in _COMMANDS:
+        if argument in ("-h", "--help", "--version"):
             return arguments
+        if argument in _COMMANDS:
+            return [argument, *arguments[:at], *arguments[at + 1 :]]
         if not argument.startswith("-"):
             break
         at += 2 if argument == "--set" else 1
     return ["run", *arguments]
+
+
+def _misspelt(arguments: list[str]) -> str | None:
+    """Return the command that was meant by `runn agent.yaml`, if one was."""
+    words = [argument for argument in arguments if not argument.startswith("-")]
+    if len(words) < 2 or words[0] in _COMMANDS or Path(words[0]).exists():  # noqa: PLR2004
+        return None
+    near = difflib.get_close_matches(words[0], _COMMANDS, n=1)
+    return near[0] if near else None
 
 
 def _line(error: RealtimeRunError) -> str:

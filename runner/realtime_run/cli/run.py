@@ -16,6 +16,8 @@ from realtime_run.core.errors import RealtimeRunError
 from realtime_run.realtime import Realtime
 from realtime_run.spec.masking import mask_long
 
+UNANSWERED = 1
+"""Something was said, and no answer to any of it came."""
 END_WITHIN_S = 5.0
 """How long an orderly end may take after a signal."""
 _SHOW_CURSOR = b"\x1b[?25h"
@@ -25,7 +27,8 @@ def run(spec: str, *, overrides: Sequence[str]) -> int:
     """Hold the conversation that a spec describes.
 
     Returns:
-        0 if it ended by itself; 128 and the signal's number if a signal ended it.
+        0 if it ended by itself, 1 if nothing was answered; 128 and the signal's number
+        if a signal ended it.
 
     Raises:
         RealtimeRunError: If it cannot be held, or not any more.
@@ -41,6 +44,8 @@ def run(spec: str, *, overrides: Sequence[str]) -> int:
         stream=sys.stderr,
     )
     text = standard_input()
+    if text is not None and text.interactive and built.loaded.spec.audio.use == "none":
+        print("type what you want to say; Ctrl-D ends", file=sys.stderr)
     try:
         return asyncio.run(_hold(Realtime(built.parts), text))
     except RealtimeRunError as error:
@@ -52,6 +57,10 @@ async def _hold(realtime: Realtime, text: TypedLines | None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ending.signalled)
     await realtime.run(text)
+    figures = realtime.figures
+    if not ending.exit_code and figures["unanswered"] and not figures["answered"]:
+        print("realtime-run: nothing that was said was answered", file=sys.stderr)
+        return UNANSWERED
     return ending.exit_code
 
 
@@ -77,5 +86,6 @@ class _Ending:
 
 def _exit_at_once(code: int) -> None:
     if os.isatty(1):
-        os.write(1, _SHOW_CURSOR)  # a live view may have hidden it
+        # A live view may have hidden the cursor, and left it in the middle of a line.
+        os.write(1, _SHOW_CURSOR + b"\r\n")
     os._exit(code)

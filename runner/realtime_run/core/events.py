@@ -294,7 +294,7 @@ class SessionEndedEvent(RealtimeEvent):
     failed: bool = False
     """True if an error ended it: `reason` tells which."""
     figures: Mapping[str, float] = field(default_factory=dict[str, float])
-    """Counts: `interruptions`, `input_frames_dropped`."""
+    """Counts: `answered`, `unanswered`, `interruptions`, `input_frames_dropped`."""
 
 
 Event: TypeAlias = (

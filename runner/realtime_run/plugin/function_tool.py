@@ -4,7 +4,16 @@ import json
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
-from inspect import Parameter, isawaitable, iscoroutinefunction, isroutine, signature
+from inspect import (
+    Parameter,
+    isasyncgenfunction,
+    isawaitable,
+    isclass,
+    iscoroutinefunction,
+    isgeneratorfunction,
+    isroutine,
+    signature,
+)
 from typing import Any, cast, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -171,6 +180,14 @@ def _documented(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
 def _model_of(
     function: Callable[..., Any], tool: str, described: Mapping[str, str]
 ) -> type[BaseModel]:
+    if (
+        isclass(function)
+        or isgeneratorfunction(function)
+        or isasyncgenfunction(function)
+    ):
+        kind = "a class" if isclass(function) else "a generator"
+        message = f"tool {tool!r} is {kind}, not a function that returns its result"
+        raise TypeError(message)
     # Of an object that can be called, the hints stand on its class.
     hinted = function if isroutine(function) else type(function).__call__
     try:

@@ -20,7 +20,7 @@ from realtime_run.core.commands import (
     SendToolResults,
     ToolResult,
 )
-from realtime_run.core.events import Event, RealtimeErrorEvent
+from realtime_run.core.events import Event, RealtimeErrorEvent, RealtimeResponseEvent
 from realtime_run.core.history import History
 from realtime_run.core.pcm import Pcm
 from realtime_run.core.provider_events import ToolCalled
@@ -75,6 +75,9 @@ class Engine:
         self.tool_calls = ToolCalls()
         self.history = History()
         self.interruptions = 0
+        self.answered = 0
+        self.unanswered = 0
+        """Responses that failed, and answers that did not come in time."""
         self.steps = 0
         """How much has happened."""
         self.changed = asyncio.Event()
@@ -157,9 +160,21 @@ class Engine:
                 self._reach.send(command)
             case Emit(event):
                 self.history = self.history.heard(event)
+                self._count(event)
                 self._reach.emit(event)
             case _:
                 assert_never(effect)
+
+    def _count(self, event: Event) -> None:
+        match event:
+            case RealtimeResponseEvent(is_complete=True, status="completed"):
+                self.answered += 1
+            case RealtimeResponseEvent(is_complete=True, status="failed"):
+                self.unanswered += 1
+            case RealtimeErrorEvent(error_code="answer_overdue"):
+                self.unanswered += 1
+            case _:
+                pass
 
     def _play(self, response_id: str, pcm: Pcm) -> None:
         if self._reach.playback.push(response_id, pcm):

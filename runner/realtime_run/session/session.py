@@ -1,6 +1,7 @@
 """One live conversation, from its first task to its last."""
 
 import asyncio
+from collections.abc import Mapping
 
 from realtime_run.core.errors import CapabilityError, NotConnectedError
 from realtime_run.core.events import (
@@ -66,6 +67,17 @@ class Session:
     def epoch(self) -> int:
         """How often the agent was interrupted."""
         return self._circuit.engine.turns.epoch
+
+    @property
+    def figures(self) -> Mapping[str, float]:
+        """Counts of what has happened: see `SessionEndedEvent.figures`."""
+        engine = self._circuit.engine
+        return {
+            "answered": engine.answered,
+            "unanswered": engine.unanswered,
+            "interruptions": engine.interruptions,
+            "input_frames_dropped": self._circuit.outbox.dropped_frames,
+        }
 
     async def run(
         self, text: TextInput | None = None, *, ends_when_quiet: bool = False
@@ -216,8 +228,5 @@ class Session:
         return SessionEndedEvent(
             reason=self._reason,
             failed=self._failed,
-            figures={
-                "interruptions": self._circuit.engine.interruptions,
-                "input_frames_dropped": self._circuit.outbox.dropped_frames,
-            },
+            figures=self.figures,
         )

@@ -118,7 +118,7 @@ class UserToolsSettings(Settings):
     """What may stand beside `use: ./tools.py`."""
 
     timeout: Duration = Field(
-        default=seconds(30), description="How long one call of a tool may take."
+        default=seconds(30), gt=0, description="How long one call of a tool may take."
     )
 
 
