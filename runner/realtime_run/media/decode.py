@@ -119,7 +119,8 @@ class _DecodedFile:
         from av.error import FFmpegError  # noqa: PLC0415
 
         self._path = path
-        self._broken: type[Exception] = FFmpegError
+        # PyAV itself raises the second where FFmpeg knows no codec.
+        self._broken: tuple[type[Exception], ...] = (FFmpegError, ValueError)
         try:
             # Its options differ from version to version.
             open_ = cast("Callable[..., InputContainer]", av.open)
