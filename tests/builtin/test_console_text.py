@@ -1,4 +1,4 @@
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -54,9 +54,9 @@ def test_a_long_value_is_shortened() -> None:
 
 
 def test_a_value_of_megabytes_is_shortened_before_it_is_cleaned() -> None:
-    began = perf_counter()
+    began = process_time()
 
     text = value_text("x" * 20_000_000)
 
     assert text == f"'{'x' * 198}…"
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1

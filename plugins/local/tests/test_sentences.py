@@ -1,4 +1,4 @@
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -74,12 +74,12 @@ def test_signs_of_markdown_are_not_read_out() -> None:
 
 
 def test_megabytes_without_an_end_are_cut_in_linear_time() -> None:
-    began = perf_counter()
+    began = process_time()
 
     found = split("word " * 400_000)
 
     assert " ".join(found) == ("word " * 400_000).strip()
-    assert perf_counter() - began < 5
+    assert process_time() - began < 5
 
 
 @given(st.text(alphabet="ab. ,\n!", max_size=3 * LONGEST))
