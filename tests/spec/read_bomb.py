@@ -1,7 +1,7 @@
 """Reads a spec from the standard input.
 
-Prints the processor seconds that took and the process's peak memory in MiB. Run by a test, in a
-process of its own.
+Prints the processor seconds that took and the process's peak memory in MiB. Run by a
+test, in a process of its own.
 """
 
 import sys
