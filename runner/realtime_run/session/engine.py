@@ -70,7 +70,7 @@ class Engine:
         self._output_hz = output_hz
         self._inputs: deque[Input | ToolFinished] = deque()
         self._applying = False
-        self._overflowed: set[str] = set()
+        self._overflowed = ""  # the response that was told of last
         self.turns = Turns()
         self.tool_calls = ToolCalls()
         self.history = History()
@@ -179,8 +179,8 @@ class Engine:
     def _play(self, response_id: str, pcm: Pcm) -> None:
         if self._reach.playback.push(response_id, pcm):
             return
-        if response_id not in self._overflowed:
-            self._overflowed.add(response_id)
+        if response_id != self._overflowed:
+            self._overflowed = response_id
             error = RealtimeErrorEvent(
                 error="the model is too far ahead of the speaker: audio dropped",
                 error_code="playback_full",

@@ -113,9 +113,11 @@ class Hub:
         """Begin to deliver; each subscriber has a task of its own in `tasks`."""
 
         def serving(subscriber: Subscriber) -> None:
-            self._tasks[subscriber] = tasks.create_task(
+            task = tasks.create_task(
                 self._serve(subscriber, conversation), name=f"handler {subscriber.name}"
             )
+            self._tasks[subscriber] = task
+            task.add_done_callback(lambda _: self._tasks.pop(subscriber, None))
 
         self._serving = serving
         for subscriber in self._subscribers:
@@ -124,11 +126,12 @@ class Hub:
     async def finish(self, within_s: float) -> None:
         """Deliver what waits and close all subscribers, within a bound."""
         self._serving = None  # who comes now comes too late
-        for subscriber in self._tasks:
+        serving = dict(self._tasks)
+        for subscriber in serving:
             self.remove(subscriber)
-        if self._tasks:
-            await asyncio.wait(self._tasks.values(), timeout=within_s)
-        for subscriber, task in self._tasks.items():
+        if serving:
+            await asyncio.wait(serving.values(), timeout=within_s)
+        for subscriber, task in serving.items():
             if not task.done():
                 _log.warning(
                     "handler %s did not finish within %g s: left behind",
