@@ -1,8 +1,6 @@
 """Run with `python -m realtime_run`."""
 
-import sys
-
-from realtime_run.cli.main import main
+from realtime_run.cli.main import program
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

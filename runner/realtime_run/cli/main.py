@@ -6,11 +6,13 @@ What a command needs is imported by the command: `--help` and `validate` must be
 import argparse
 import difflib
 import errno
+import gc
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from realtime_run import __version__
 from realtime_run.core.errors import RealtimeRunError
@@ -36,6 +38,24 @@ exit codes: 0 all went well; 1 nothing was answered (run), or the spec is invali
 (validate); 2 wrong usage, or a spec that cannot be run; 130 and 143 ended by Ctrl-C and
 by SIGTERM.
 """
+
+
+def program() -> NoReturn:
+    """Be the program `realtime-run`: run one command, and end the process.
+
+    The collector finds nothing to collect while modules are imported, and takes a tenth
+    of the time of `validate`; `run` turns it on again.
+    """
+    gc.disable()
+    code = main()
+    if gc.isenabled():
+        sys.exit(code)
+    # Nothing was opened. To take thousands of classes apart would take as long again as
+    # reading the spec did.
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    os._exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

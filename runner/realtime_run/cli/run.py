@@ -1,6 +1,7 @@
 """`realtime-run SPEC`: hold the conversation."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -43,6 +44,11 @@ def run(spec: str, *, overrides: Sequence[str]) -> int:
         format="realtime-run: %(message)s",
         stream=sys.stderr,
     )
+    # What was loaded so far stays: to look through it again and again would make pauses
+    # in the sound.
+    gc.collect()
+    gc.freeze()
+    gc.enable()
     text = standard_input()
     if text is not None and text.interactive and built.loaded.spec.audio.use == "none":
         print("type what you want to say; Ctrl-D ends", file=sys.stderr)
