@@ -46,7 +46,6 @@ def run(spec: str, *, overrides: Sequence[str]) -> int:
     )
     # What was loaded so far stays: to look through it again and again would make pauses
     # in the sound.
-    gc.collect()
     gc.freeze()
     gc.enable()
     text = standard_input()
