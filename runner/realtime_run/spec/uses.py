@@ -79,6 +79,15 @@ class UseReader:
                 )
         return result
 
+    def _miss_use(self, value: dict[str, Any], path: NodePath) -> None:
+        if not self.validator.is_complete:
+            return  # it may stand in a file that could not be read
+        message = f"required key 'use' is missing in '{show_path(path)}'"
+        hint = "it names the plugin"
+        if written := next((one for one in value if one in _USE_TYPOS), None):
+            hint = f"is '{written}' meant for it?"
+        self.problems.append(self._section_span(path).problem(message, hint))
+
     def _use(self, value: Any, path: NodePath, kind: PluginKind) -> Use:
         if len(self.problems) > MAX_ERRORS:
             return _STAND_IN
@@ -88,12 +97,7 @@ class UseReader:
             self._report(path, message, hint)
             return _STAND_IN
         if "use" not in value:
-            span = self._section_span(path)
-            message = f"required key 'use' is missing in '{show_path(path)}'"
-            hint = "it names the plugin"
-            if written := next((one for one in value if one in _USE_TYPOS), None):
-                hint = f"is '{written}' meant for it?"
-            self.problems.append(span.problem(message, hint))
+            self._miss_use(value, path)
             return _STAND_IN
         named: Any = value["use"]
         place = self._span((*path, "use"))
