@@ -1,12 +1,11 @@
 import asyncio
 import wave
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from blockbuster import blockbuster_ctx
 
 from realtime_run.core.commands import AppendAudio, Command
 from realtime_run.core.pcm import Framer, Pcm
@@ -21,29 +20,13 @@ from realtime_run_local.settings import EspeakSettings, LocalSettings
 from realtime_run_local.text_to_speech.espeak import EspeakSynthesizer
 
 EventT = TypeVar("EventT")
-_RECORDINGS = Path(__file__).parents[4] / "shared" / "recordings" / "commands"
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_blocks_the_loop() -> Iterator[None]:
-    with blockbuster_ctx("realtime_run_local"):
-        yield
+_RECORDINGS = Path(__file__).parents[3] / "configs" / "recordings"
 
 
 @pytest.fixture
 def recording() -> Callable[[str], Pcm]:
     def read(name: str) -> Pcm:
-        path = _RECORDINGS / name
-        if not path.exists():
-            pytest.skip(f"the recording {name} is not on this machine")
-        if path.suffix == ".raw":
-            return Pcm(path.read_bytes(), 16_000)
-        with wave.open(str(path)) as sound:
+        with wave.open(str(_RECORDINGS / name)) as sound:
             return Pcm(sound.readframes(sound.getnframes()), sound.getframerate())
 
     return read

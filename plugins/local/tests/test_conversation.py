@@ -72,7 +72,7 @@ LOCAL_THREADS = ("local-hearing", "local-speaking", "local-loading", "local-thin
 async def test_a_spoken_command_calls_its_tool_and_the_result_is_spoken(
     talking: Any, recording: Callable[[str], Pcm]
 ) -> None:
-    speech = recording("go_forward_ten_meters_16khz.raw")
+    speech = recording("go_forward_ten_meters.wav")
     async with talking(ROVER, tools=(MOVE,)) as talk:
         await talk.say(speech)
         called = await talk.until(ToolCalled)
@@ -130,7 +130,7 @@ async def test_the_events_of_a_spoken_turn_come_in_order(
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("go_forward_ten_meters_16khz.raw", "go forward ten meters"),
+        ("go_forward_ten_meters.wav", "go forward ten meters"),
         ("ten_of_clubs.wav", "ten of clubs"),
         ("four_queen_of_clubs.wav", "four queen of clubs"),
     ],
