@@ -1,3 +1,6 @@
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -7,10 +10,11 @@ from realtime_run.core import provider_events as reported
 from realtime_run.core.commands import AppendAudio, SendText
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.pcm import Pcm
-from realtime_run.plugin.api import HistoryItem
+from realtime_run.plugin.api import HistoryItem, Opening
+from realtime_run.session import link
 from realtime_run.session.outbox import MOST_AUDIO
 from realtime_run.session.parts import Limits
-from realtime_run.testing.scripted import ScriptedProvider
+from realtime_run.testing.scripted import ScriptedConnection, ScriptedProvider
 from realtime_run.testing.time import settle
 
 
@@ -166,3 +170,64 @@ async def test_a_server_that_takes_us_in_and_throws_us_out_is_given_up(
 
     with pytest.raises(ProviderError, match="bye"):
         await t.realtime.wait_closed()
+
+
+class Sticky(ScriptedProvider):
+    """Its connections do not close."""
+
+    @asynccontextmanager
+    async def connect(self, opening: Opening) -> AsyncGenerator[ScriptedConnection]:
+        async with super().connect(opening) as connection:
+            try:
+                yield connection
+            finally:
+                await asyncio.Event().wait()
+
+
+async def test_a_connection_that_does_not_close_is_left_behind(
+    talk: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(link, "CLOSE_S", 0.01)
+    t = await talk(provider=Sticky())
+    await t.connection()
+
+    await t.realtime.close()
+
+    assert "the connection did not close within 0.01 s" in caplog.text
+    assert t.seen.types[-1] == "session_ended"
+
+
+class Wrapping(ScriptedProvider):
+    """Its own tasks fail, and its task group wraps what goes through it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fail = asyncio.Event()
+
+    @asynccontextmanager
+    async def connect(self, opening: Opening) -> AsyncGenerator[ScriptedConnection]:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._fail_when_told())
+            async with super().connect(opening) as connection:
+                yield connection
+
+    async def _fail_when_told(self) -> None:
+        await self.fail.wait()
+        message = "the heartbeat stopped"
+        raise ConnectionClosedError(message)
+
+
+async def test_a_failing_task_of_a_plugin_is_the_end_of_its_connection(
+    talk: Any,
+) -> None:
+    provider = Wrapping()
+    t = await talk(provider=provider)
+    await t.connection()
+
+    provider.fail.set()
+    gone = await t.seen.until(public.RealtimeDisconnectedEvent)
+    provider.fail.clear()
+    await t.clock.forward(1)
+
+    assert (gone.reason, gone.will_reconnect) == ("the heartbeat stopped", True)
+    await t.connection(2)
