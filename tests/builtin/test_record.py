@@ -117,7 +117,8 @@ def test_the_folder_holds_what_happened(
         RealtimeInterruptionEvent(
             source="provider", epoch=1, onset_ns=1, silence_ns=2, provider_stop_ns=None
         ),
-        RealtimeErrorEvent(error="no"),
+        RealtimeErrorEvent(error="no", is_recoverable=False),
+        RealtimeErrorEvent(error="not yet"),
         SessionEndedEvent(reason="the user left"),
     )
 
@@ -132,10 +133,11 @@ def test_the_folder_holds_what_happened(
         "realtime_audio_input",
         "realtime_interruption",
         "realtime_error",
+        "realtime_error",
         "session_ended",
     ]
     meta = json.loads((folder / "meta.json").read_text("utf-8"))
-    assert (meta["interruptions"], meta["errors"]) == (1, 1)
+    assert (meta["interruptions"], meta["errors"], meta["warnings"]) == (1, 1, 1)
     assert meta["ended_because"] == "the user left"
     assert meta["audio"] == {
         "rate_hz": 16_000, "duration_s": 0.02, "user_s": 0.02, "agent_s": 0.0,

@@ -48,6 +48,8 @@ class Summary:
                 self._counts["interruptions"] += 1
             case ToolEndEvent(success=False):
                 self._counts["failed_tools"] += 1
+            case RealtimeErrorEvent(is_recoverable=True):
+                self._counts["warnings"] += 1
             case RealtimeErrorEvent():
                 self._counts["errors"] += 1
             case RealtimeDisconnectedEvent(was_clean=False):
@@ -80,6 +82,7 @@ class Summary:
                     "interruptions",
                     "false_alarms",
                     "errors",
+                    "warnings",
                     "failed_tools",
                     "lost_connections",
                 )
