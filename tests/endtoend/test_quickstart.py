@@ -10,6 +10,8 @@ from pocketsphinx import Decoder  # type: ignore[import-untyped]  # it has no ty
 
 from realtime_run.core.events import EVENT_TYPES
 from realtime_run.core.pcm import Pcm
+from realtime_run_local.settings import EspeakSettings
+from realtime_run_local.text_to_speech.espeak import EspeakSynthesizer
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -131,6 +133,28 @@ def test_the_recording_holds_the_user_left_and_the_agent_right(
     )
     assert len(recognised(left) & {"go", "forward", "ten", "meters"}) >= 3
     assert len(recognised(right) & words("I moved forward ten meters")) >= 3
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "I cannot do that: the wheels are stuck.",
+        "I heard: four queen of clubs",
+        "Hello, how can I help you today?",
+        "The time is half past nine.",
+    ],
+)
+def test_the_ear_of_these_tests_takes_no_other_sentence_for_the_answer(
+    other: str,
+) -> None:
+    pieces: list[bytes] = []
+    voice = EspeakSynthesizer(EspeakSettings(use="espeak", voice="en-us+f2"))
+    voice.speak(other, lambda pcm: pieces.append(pcm) is None)
+
+    heard = recognised(Pcm(b"".join(pieces), voice.rate_hz))
+
+    assert heard
+    assert len(heard & words("I moved forward ten meters")) < 3, heard
 
 
 def test_speech_never_seen_before_is_heard_too(agents: Path, run: Any) -> None:
