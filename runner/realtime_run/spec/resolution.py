@@ -17,6 +17,10 @@ _TAG_TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
+MAX_LOCATED = 1_000
+"""How many problems are given a place; a tenth of them is shown."""
+
+
 @dataclass(slots=True)
 class Resolution:
     """Resolves a tree, and remembers what came from where."""
@@ -43,8 +47,15 @@ class Resolution:
                     self.value(item, (*path, index))
                     for index, item in enumerate(node.items)
                 ]
+            case ScalarNode(text=text) if "$" in text and self._has_failed:
+                self.broken.add(path)  # what is wrong with it would not be shown
+                return None
             case ScalarNode():
                 return self._scalar(node, path)
+
+    @property
+    def _has_failed(self) -> bool:
+        return len(self.problems) >= MAX_LOCATED
 
     def _scalar(self, node: ScalarNode, path: NodePath) -> object:
         text, may_be_number = node.text, node.plain
