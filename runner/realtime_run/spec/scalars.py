@@ -28,6 +28,7 @@ _NUMBERS: tuple[tuple[re.Pattern[str], Callable[[str], int | float]], ...] = (
     ),
     (re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+"), partial(int, base=0)),
 )
+_BEGINS_NUMBERS = frozenset("+-.0123456789")
 _LONGEST = 64
 """No number that means something in a spec has more characters."""
 
@@ -52,6 +53,8 @@ def resolve(text: str) -> Scalar:
     """
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in _BEGINS_NUMBERS or text[1:2] == "/":
+        return text  # most scalars are words or paths: no pattern is needed to tell
     if not text[-1].isalnum() and text[-1] != ".":
         return text
     read = next((read for form, read in _NUMBERS if form.fullmatch(text)), None)
