@@ -21,6 +21,7 @@ class FileAudio:
         self._settings = settings
         self._clock = clock or SystemTime()
         self.output_hz = settings.output_rate
+        self.live = False
 
     @asynccontextmanager
     async def open(self, playback: Playback) -> AsyncGenerator[Microphone | None]:

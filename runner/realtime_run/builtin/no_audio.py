@@ -14,6 +14,7 @@ class NoAudio:
     """No microphone, and a speaker without sound: what it pulled counts as heard."""
 
     output_hz: int | None = None
+    live = False
 
     def __init__(
         self, settings: NoAudioSettings, clock: TimeSource | None = None

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from realtime_run.core.turn_detection import TurnField
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
@@ -13,6 +15,13 @@ class Capabilities:
     output_hz: int
     """Sample rate of the audio it gives: mono s16le."""
     video: Literal["none", "images", "track"] = "none"
+    """images: it takes `AppendImage`; track: it takes `AppendPicture`."""
+    max_image_bytes: int | None = None
+    """How large a compressed picture may be; None: as large as it comes."""
+    turn: frozenset[TurnField] = frozenset()
+    """What of a spec's `turn:` it can do."""
+    tool_approval: bool = False
+    """It may ask leave before it runs a tool of its own: it takes `ApproveToolCall`."""
     text_input: bool = True
     tools: bool = True
     speech_events: bool = True
@@ -31,4 +40,5 @@ class Capabilities:
     resume: bool = False
     """It gives handles by which a later connection goes on with the conversation."""
     max_session_s: float | None = None
-    """After how many seconds the provider ends the connection."""
+    """After how many seconds the provider ends the connection, as far as is known
+    beforehand; a connection that knows better reports `ConnectionExpires`."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from realtime_run.core.pcm import Pcm
+from realtime_run.core.picture import Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,11 +16,18 @@ class AppendAudio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppendImage:
-    """What the camera sees now."""
+    """What the camera sees now, for a provider that takes single images."""
 
     jpeg: bytes
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendPicture:
+    """What the camera sees now, for a provider that takes a video track."""
+
+    picture: Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +58,16 @@ class SendToolResults:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveToolCall:
+    """Answer the provider's question whether it may run a tool of its own."""
+
+    approval_id: str
+    approve: bool
+    reason: str | None = None
+    """Why not, for the model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateResponse:
     """Ask for a response to the conversation as it stands."""
 
@@ -76,8 +94,10 @@ class Truncate:
 Command: TypeAlias = (
     AppendAudio
     | AppendImage
+    | AppendPicture
     | SendText
     | SendToolResults
+    | ApproveToolCall
     | CreateResponse
     | CancelResponse
     | Truncate

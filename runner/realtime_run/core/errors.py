@@ -4,6 +4,7 @@
     * `SpecError`: the spec is wrong; names file, line and column of every problem
     * `PluginError`: a plugin is missing, broken, ambiguous or of another kind
     * `AudioError`: a sound file or device cannot be used
+    * `VideoError`: a camera, screen or film cannot be used
     * `CapabilityError`: the provider cannot do what was asked of it
     * `UserCodeError`: a user's own handler or tool file does not load
     * `NotConnectedError`: asked of a conversation that is not running
@@ -84,6 +85,10 @@ class AudioError(RealtimeRunError):
     """A sound file or device cannot be used."""
 
 
+class VideoError(RealtimeRunError):
+    """A camera, screen or film cannot be used."""
+
+
 class CapabilityError(RealtimeRunError):
     """The provider cannot do what was asked of it."""
 
@@ -103,13 +108,20 @@ class ProviderError(RealtimeRunError):
     """
 
     def __init__(
-        self, message: str, *, code: str | None = None, is_recoverable: bool = True
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        is_recoverable: bool = True,
+        setting: str | None = None,
     ) -> None:
         self.message = message
         self.code = code
         """The provider's own code, such as `invalid_api_key`."""
         self.is_recoverable = is_recoverable
         """False: trying again cannot help, so the session ends."""
+        self.setting = setting
+        """What in the spec is at fault, as a path such as `provider.voice`."""
         super().__init__(message)
 
 

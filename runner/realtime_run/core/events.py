@@ -118,6 +118,8 @@ class RealtimeResponseEvent(RealtimeEvent):
     conversation_item_id: str | None = None
     usage: Mapping[str, object] | None = None
     status: ResponseStatus | Literal["in_progress"]
+    cost_usd: float | None = None
+    """What it cost by the plugin's price list, in US dollars; None: not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,8 @@ class RealtimeErrorEvent(RealtimeEvent):
     """What was being done."""
     is_recoverable: bool = True
     """False: the conversation ends."""
+    place: str | None = None
+    """Where in the spec the cause stands, if it is known: `agent.yaml:3:10`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +267,21 @@ class ToolEndEvent(RealtimeEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolApprovalRequestedEvent(RealtimeEvent):
+    """The provider asks whether it may call a tool by itself.
+
+    Answer with `Realtime.approve_tool`; until then the model waits.
+    """
+
+    type: ClassVar[str] = "tool_approval_requested"
+    approval_id: str
+    tool_name: str
+    arguments: Mapping[str, object]
+    server: str | None = None
+    """What the spec calls the tool's server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandlerFailedEvent(RealtimeEvent):
     """A handler raised an exception; it is not told of its own."""
 
@@ -294,7 +313,8 @@ class SessionEndedEvent(RealtimeEvent):
     failed: bool = False
     """True if an error ended it: `reason` tells which."""
     figures: Mapping[str, float] = field(default_factory=dict[str, float])
-    """Counts: `answered`, `unanswered`, `interruptions`, `input_frames_dropped`."""
+    """`answered`, `unanswered`, `interruptions` and `input_frames_dropped` are counts;
+    `cost_usd` is what the responses cost, as far as it is known."""
 
 
 Event: TypeAlias = (
@@ -316,6 +336,7 @@ Event: TypeAlias = (
     | RealtimeInterruptionEvent
     | ToolStartEvent
     | ToolEndEvent
+    | ToolApprovalRequestedEvent
     | HandlerFailedEvent
     | HandlerLaggedEvent
     | SessionEndedEvent

@@ -101,6 +101,8 @@ class ResponseDone:
     item_id: str | None = None
     usage: Mapping[str, object] | None = None
     """Tokens and seconds, in the provider's own words."""
+    cost_usd: float | None = None
+    """What it cost by the plugin's price list, in US dollars; None: not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +143,57 @@ class ProviderFailed:
     context: str | None = None
     """What was being done."""
     is_recoverable: bool = True
+    setting: str | None = None
+    """What in the spec is at fault, as a path such as `provider.voice`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderNoted:
+    """Something to log: harmless, or of interest to few."""
+
+    message: str
+    level: Literal["debug", "warning"] = "debug"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionExpires:
+    """The provider will end this connection: the session moves to a new one in time."""
+
+    in_s: float
+    """Seconds from now; 0 or less: any moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteToolStarted:
+    """The provider calls a tool by itself, such as one of an MCP server."""
+
+    call_id: str
+    name: str
+    arguments: str
+    """A JSON object, as the model wrote it."""
+    server: str | None = None
+    """What the provider calls the tool's server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteToolEnded:
+    """A call that the provider made by itself ended."""
+
+    call_id: str
+    success: bool
+    output: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolApprovalRequested:
+    """The provider asks whether it may call a tool by itself: `ApproveToolCall`."""
+
+    approval_id: str
+    name: str
+    arguments: str
+    """A JSON object, as the model wrote it."""
+    server: str | None = None
 
 
 ProviderEvent: TypeAlias = (
@@ -155,6 +208,11 @@ ProviderEvent: TypeAlias = (
     | ItemChanged
     | ToolCalled
     | ToolCallsCancelled
+    | RemoteToolStarted
+    | RemoteToolEnded
+    | ToolApprovalRequested
+    | ConnectionExpires
+    | ProviderNoted
     | ProviderFailed
 )
 """Everything a connection may report. That it ended is an exception, not an event:

@@ -5,197 +5,55 @@ leaving it closes.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from realtime_run.core.capabilities import Capabilities
-from realtime_run.core.commands import Command
 from realtime_run.core.events import Event, Participant
 from realtime_run.core.pcm import Pcm
-from realtime_run.core.provider_events import ProviderEvent, Role
+from realtime_run.plugin.edges import (
+    AudioEdge,
+    Microphone,
+    OpenVideo,
+    OutputDevice,
+    Playback,
+    VideoSource,
+)
+from realtime_run.plugin.provider_api import (
+    AdaptsToAudio,
+    Advice,
+    Advisor,
+    Connection,
+    HistoryItem,
+    Opening,
+    Provider,
+    ToolDefinition,
+)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolDefinition:
-    """A tool as the model sees it."""
-
-    name: str
-    description: str
-    parameters: Mapping[str, object]
-    """JSON Schema (2020-12) of an object."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryItem:
-    """Something said before this connection."""
-
-    role: Role
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """What a new connection starts with."""
-
-    instructions: str = ""
-    tools: tuple[ToolDefinition, ...] = ()
-    history: tuple[HistoryItem, ...] = ()
-    """What an earlier connection of the same session held, oldest first."""
-    interruptible: bool = True
-    """`barge_in`: False, and the provider goes on speaking while the user speaks; what
-    the user says meanwhile is answered afterwards."""
-
-
-class Connection(Protocol):
-    """A live conversation with a model.
-
-    `send` and `receive` are each called by one task, at the same time as the other.
-    """
-
-    @property
-    def session_config(self) -> Mapping[str, object]:
-        """What the provider acknowledged, without secrets."""
-        ...
-
-    async def send(self, command: Command) -> None:
-        """Do what is asked; returns when the bytes are on their way.
-
-        Raises:
-            ProviderError: If the provider refuses it; the connection goes on.
-            ConnectionClosedError: If the connection has ended.
-        """
-
-    async def receive(self) -> ProviderEvent:
-        """Return what the model reports next.
-
-        Cancelling this loses no event.
-
-        Raises:
-            ConnectionClosedError: When the connection ends, whoever ended it.
-        """
-        ...
-
-
-class Provider(Protocol):
-    """Opens connections. Making one has no side effects."""
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What the chosen model can do."""
-        ...
-
-    def connect(self, opening: Opening) -> AbstractAsyncContextManager[Connection]:
-        """Open a connection, ready to be used; leaving the context closes it.
-
-        Raises:
-            ProviderError: If the provider cannot be reached, or refuses.
-        """
-        ...
-
-
-class Playback(Protocol):
-    """What the agent still has to say, as an output device sees it."""
-
-    @property
-    def rate_hz(self) -> int:
-        """Frames a second, mono."""
-        ...
-
-    @property
-    def pending_frames(self) -> int:
-        """How many frames wait to be played."""
-        ...
-
-    def pull(self, frames: int) -> bytes:
-        """Return exactly `frames` frames of s16le, silence where nothing waits.
-
-        Call it when the device needs them, not earlier: what was pulled counts as
-        heard. May be called from any thread, never waits.
-        """
-        ...
-
-
-class Microphone(Protocol):
-    """An open source of the user's speech."""
-
-    @property
-    def rate_hz(self) -> int:
-        """Frames a second of what `read` returns; stays the same."""
-        ...
-
-    @property
-    def used_up(self) -> bool:
-        """True when only silence will follow, as after the end of a file."""
-        ...
-
-    @property
-    def patient(self) -> bool:
-        """True if nothing is lost by reading later, as of a file that is read fast.
-
-        Otherwise the newest sound matters more than the oldest: when the connection
-        does not take it, the oldest is dropped.
-        """
-        ...
-
-    async def read(self) -> Pcm:
-        """Return the next samples, 20 ms as a rule, mono, at `rate_hz`.
-
-        Waits as long as a microphone would. Never ends: a source that is used up goes
-        on with silence, since providers need it to notice the end of a turn. What was
-        heard before the first call is not in it.
-
-        Raises:
-            AudioError: If the source is lost.
-        """
-        ...
-
-
-class AudioEdge(Protocol):
-    """Where the user is heard and hears. Making one has no side effects."""
-
-    @property
-    def output_hz(self) -> int | None:
-        """The rate at which it pulls; None takes the provider's."""
-        ...
-
-    def open(
-        self, playback: Playback
-    ) -> AbstractAsyncContextManager[Microphone | None]:
-        """Begin to pull from `playback`, and give the microphone, if there is one.
-
-        Leaving stops pulling and closes files and devices.
-
-        Raises:
-            AudioError: If a file or device cannot be used.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
-    """One picture, compressed."""
-
-    jpeg: bytes
-    width: int
-    height: int
-
-
-class VideoSource(Protocol):
-    """A camera, a screen, a film."""
-
-    def open(self) -> AbstractAsyncContextManager["OpenVideo"]:
-        """Open it; leaving the context closes it."""
-        ...
-
-
-class OpenVideo(Protocol):
-    """A source that gives pictures."""
-
-    async def read(self) -> Image | None:
-        """Return the next picture as soon as there is one; None at the end."""
-        ...
+__all__ = [
+    "AdaptsToAudio",
+    "Advice",
+    "Advisor",
+    "AudioEdge",
+    "Connection",
+    "Conversation",
+    "Handler",
+    "HistoryItem",
+    "Microphone",
+    "OpenVideo",
+    "Opening",
+    "OutputDevice",
+    "Playback",
+    "Provider",
+    "RoutedHandler",
+    "SessionInfo",
+    "TextProcessor",
+    "Tool",
+    "ToolDefinition",
+    "VideoSource",
+]
 
 
 class Tool(Protocol):
@@ -254,6 +112,11 @@ class Conversation(Protocol):
         self, pcm: Pcm, participant: Participant | None = None
     ) -> None:
         """Send speech, of any rate."""
+
+    async def approve_tool(
+        self, approval_id: str, *, approve: bool = True, reason: str | None = None
+    ) -> None:
+        """Answer a `ToolApprovalRequestedEvent`."""
 
     async def interrupt(self) -> None:
         """Silence the agent, and drop what it has not said yet."""

@@ -20,7 +20,10 @@ import pluggy
 from realtime_run.plugin.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from realtime_run.plugin.api import AudioEdge, Handler, Provider, Tool, VideoSource
+    from realtime_run.plugin.simulation import Simulator, Speech
 
 NAME = "realtime_run"
 
@@ -41,6 +44,15 @@ class Offer(Generic[MadeT]):
     and not when it is validated. No side effects: the object opens things later."""
 
 
+@dataclass(frozen=True, slots=True)
+class SimulatorOffer(Offer[MadeT]):
+    """What a hook hands over for a simulator."""
+
+    reach: "Callable[[str], Mapping[str, object]]"
+    """Given the simulator's URL, returns the provider settings that lead a spec to it:
+    `{"base_url": url, "api_key": "simulated"}`."""
+
+
 @hookspec(firstresult=True)
 def realtime_run_provider() -> "Offer[Provider] | None":
     """Offer the provider that `provider: NAME` names.
@@ -59,9 +71,9 @@ def realtime_run_audio() -> "Offer[AudioEdge] | None":
 
 @hookspec(firstresult=True)
 def realtime_run_video() -> "Offer[VideoSource] | None":
-    """Offer a source of pictures, for `Realtime.watch_video`.
+    """Offer a source of pictures: `video: NAME`.
 
-    Called once per load, and only if this plugin is asked for by name.
+    Called once per load, and only if the spec names this plugin.
     """
 
 
@@ -78,4 +90,21 @@ def realtime_run_tools() -> "Offer[Sequence[Tool]] | None":
     """Offer the tools that an entry of `tools:` names.
 
     Called once per load, and only if the spec names this plugin.
+    """
+
+
+@hookspec(firstresult=True)
+def realtime_run_simulator() -> "SimulatorOffer[Simulator] | None":
+    """Offer a server on this machine that behaves as the provider of this name does.
+
+    Its settings derive from `realtime_run.plugin.simulation.SimulatorSettings`. Called
+    only for `realtime-run simulate NAME` and `--simulate`.
+    """
+
+
+@hookspec(firstresult=True)
+def realtime_run_speech() -> "Offer[Speech] | None":
+    """Offer a voice for simulators to speak with.
+
+    Called only for `realtime-run simulate` and `--simulate`.
     """

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from realtime_run.plugin.api import AudioEdge, Handler, Provider, Tool, VideoSource
+    from realtime_run.plugin.hooks import SimulatorOffer
+    from realtime_run.plugin.simulation import Simulator, Speech
 
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
@@ -101,6 +103,12 @@ class Host:
     def offer(self, kind: Literal["handler"], name: str) -> "Offer[Handler]": ...
     @overload
     def offer(self, kind: Literal["tools"], name: str) -> "Offer[Sequence[Tool]]": ...
+    @overload
+    def offer(
+        self, kind: Literal["simulator"], name: str
+    ) -> "SimulatorOffer[Simulator]": ...
+    @overload
+    def offer(self, kind: Literal["speech"], name: str) -> "Offer[Speech]": ...
     @overload
     def offer(self, kind: Kind, name: str) -> Offer[Any]: ...
 

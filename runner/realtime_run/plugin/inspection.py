@@ -18,7 +18,9 @@ from realtime_run.plugin import hooks
 from realtime_run.plugin.hooks import NAME, Offer
 from realtime_run.plugin.settings import Settings
 
-Kind: TypeAlias = Literal["provider", "audio", "video", "handler", "tools"]
+Kind: TypeAlias = Literal[
+    "provider", "audio", "video", "handler", "tools", "simulator", "speech"
+]
 """What a plugin may offer: by the hook `realtime_run_<kind>`."""
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -29,6 +31,8 @@ _IN_WORDS: dict[Kind, tuple[str, str]] = {
     "video": ("a video source", "`video:`"),
     "handler": ("a handler", "`handlers:`"),
     "tools": ("a set of tools", "`tools:`"),
+    "simulator": ("a simulator", "`realtime-run simulate`"),
+    "speech": ("a voice for simulators", "`realtime-run simulate`"),
 }
 
 

@@ -47,6 +47,7 @@ class HandAudio:
             microphone: Whether it has one.
         """
         self.output_hz = output_hz
+        self.live = False
         self.microphone = HandMicrophone() if microphone else None
         self.opened = asyncio.Event()
         self.closed = asyncio.Event()

@@ -1,0 +1,1 @@
+"""OpenAI Realtime: the provider, and a simulator of it."""

@@ -1,0 +1,128 @@
+"""The contract between the session and a provider."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from realtime_run.core.capabilities import Capabilities
+from realtime_run.core.commands import Command
+from realtime_run.core.provider_events import ProviderEvent, Role
+from realtime_run.core.turn_detection import TurnDetection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolDefinition:
+    """A tool as the model sees it."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, object]
+    """JSON Schema (2020-12) of an object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryItem:
+    """Something said before this connection."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What a new connection starts with."""
+
+    instructions: str = ""
+    tools: tuple[ToolDefinition, ...] = ()
+    history: tuple[HistoryItem, ...] = ()
+    """What an earlier connection of the same session held, oldest first."""
+    interruptible: bool = True
+    """`barge_in`: False, and the provider goes on speaking while the user speaks; what
+    the user says meanwhile is answered afterwards."""
+    turn: TurnDetection = field(default_factory=TurnDetection)
+    """`turn`: when the user has finished. Checked against `Capabilities.turn`."""
+
+
+class Connection(Protocol):
+    """A live conversation with a model.
+
+    `send` and `receive` are each called by one task, at the same time as the other.
+    Several connections of one provider may be open at a time: a session opens the next
+    before it leaves one that is about to expire.
+    """
+
+    @property
+    def session_config(self) -> Mapping[str, object]:
+        """What the provider acknowledged, without secrets."""
+        ...
+
+    async def send(self, command: Command) -> None:
+        """Do what is asked; returns when the bytes are on their way.
+
+        Raises:
+            ProviderError: If the provider refuses it; the connection goes on.
+            ConnectionClosedError: If the connection has ended.
+        """
+
+    async def receive(self) -> ProviderEvent:
+        """Return what the model reports next.
+
+        Cancelling this loses no event.
+
+        Raises:
+            ConnectionClosedError: When the connection ends, whoever ended it.
+        """
+        ...
+
+
+class Provider(Protocol):
+    """Opens connections. Making one has no side effects."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the chosen model can do."""
+        ...
+
+    def connect(self, opening: Opening) -> AbstractAsyncContextManager[Connection]:
+        """Open a connection, ready to be used; leaving the context closes it.
+
+        Raises:
+            ProviderError: If the provider cannot be reached, or refuses.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """Something legal and odd in what a provider is asked for."""
+
+    message: str
+    """Lower case, no full stop, quoting what the user wrote."""
+    setting: str
+    """Where in the spec, as a path such as `provider.model`."""
+    hint: str | None = None
+
+
+@runtime_checkable
+class Advisor(Protocol):
+    """A provider that has something to say before it is used."""
+
+    def advice(self, opening: Opening) -> Sequence[Advice]:
+        """Return what is odd about opening a connection so. Connects to nothing.
+
+        Called once, when a spec is run; what it returns is shown as warnings.
+        """
+        ...
+
+
+@runtime_checkable
+class AdaptsToAudio(Protocol):
+    """A provider that works otherwise with a live person than with a file."""
+
+    def adapted(self, *, live: bool) -> Provider:
+        """Return the provider to use with an audio edge, as `AudioEdge.live` says.
+
+        Called once, before anything else is asked of the provider.
+        """
+        ...
