@@ -257,6 +257,22 @@ class Realtime:
         """
         await self._session.say(pcm, participant)
 
+    async def approve_tool(
+        self, approval_id: str, *, approve: bool = True, reason: str | None = None
+    ) -> None:
+        """Answer a `ToolApprovalRequestedEvent`: may the provider call its tool?
+
+        Args:
+            approval_id: The event's.
+            approve: False: it may not.
+            reason: Why not; the model is told.
+
+        Raises:
+            NotConnectedError: If the conversation is not running.
+            CapabilityError: If the provider never asks.
+        """
+        self._session.approve_tool(approval_id, approve=approve, reason=reason)
+
     async def interrupt(self) -> None:
         """Silence the agent: what it has not said yet is dropped, and `epoch` rises.
 

@@ -161,3 +161,66 @@ def test_every_sample_is_pulled_exactly_once(
     flat = [value for part in pulled for value in part if value]
     assert flat == [value for part in pushed for value in part]
     assert [len(part) for part in pulled] == [*pulls, 1000]
+
+
+class Loudspeaker:
+    """Holds `latency` frames, as a headset does."""
+
+    def __init__(self, latency: int) -> None:
+        self.latency = latency
+        self.unheard_frames = 0
+        self.flushes = 0
+
+    def pull(self, playback: Playback, frames: int) -> None:
+        playback.pull(frames)
+        self.unheard_frames = min(self.latency, self.unheard_frames + frames)
+
+    def flush(self) -> None:
+        self.flushes += 1
+        self.unheard_frames = 0
+
+
+def test_what_a_device_still_holds_has_not_been_heard() -> None:
+    listening, device = Listening(), Loudspeaker(latency=3)
+    listening.playback.attach(device)
+    listening.playback.push("r1", samples(*range(10)))
+
+    for _ in range(5):
+        device.pull(listening.playback, 1)
+    played = listening.playback.flush()
+
+    assert played == {"r1": 2.0}
+    assert listening.notes == [
+        Started("r1"),
+        Played(samples(0)),
+        Played(samples(1)),
+    ]
+    assert device.flushes == 1
+
+
+def test_a_response_in_the_device_counts_after_all_of_it_was_pulled() -> None:
+    listening, device = Listening(), Loudspeaker(latency=3)
+    listening.playback.attach(device)
+    listening.playback.push("r1", samples(1, 2, 3, 4))
+    listening.playback.finish("r1")
+    device.pull(listening.playback, 4)
+
+    played = listening.playback.flush()
+
+    assert played == {"r1": 1.0}
+    assert listening.notes == [Started("r1"), Played(samples(1))]
+
+
+def test_a_response_ends_when_the_device_has_given_out_its_last_sample() -> None:
+    listening, device = Listening(), Loudspeaker(latency=2)
+    listening.playback.attach(device)
+    listening.playback.push("r1", samples(1, 2))
+    listening.playback.finish("r1")
+
+    device.pull(listening.playback, 2)
+    nothing_yet = list(listening.notes)
+    device.pull(listening.playback, 2)
+    device.pull(listening.playback, 1)
+
+    assert nothing_yet == []
+    assert listening.notes == [Started("r1"), Played(samples(1, 2)), Ended("r1", 2.0)]

@@ -11,16 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from realtime_run.assembly.abilities import check
+from realtime_run.assembly.placing import place_of, problem_at
 from realtime_run.assembly.user_code import handlers_of, load_module, tools_of
-from realtime_run.core.barge_in import policy_for
 from realtime_run.core.errors import (
-    CapabilityError,
     Problem,
     RealtimeRunError,
     SpecError,
     UserCodeError,
 )
-from realtime_run.plugin.api import Conversation, SessionInfo, Tool
+from realtime_run.plugin.api import (
+    AdaptsToAudio,
+    Advisor,
+    Conversation,
+    SessionInfo,
+    Tool,
+)
 from realtime_run.plugin.function_tool import FunctionTool
 from realtime_run.plugin.hooks import Offer
 from realtime_run.plugin.host import Host
@@ -37,11 +43,13 @@ class Built:
 
     loaded: LoadedSpec
     parts: Parts
+    advice: tuple[Problem, ...] = ()
+    """What the provider finds odd in it."""
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
         """What is legal in the spec, and odd."""
-        return self.loaded.warnings
+        return (*self.loaded.warnings, *self.advice)
 
 
 def build(
@@ -71,17 +79,16 @@ def build(
     )
     spec = loaded.spec
     provider = _made(lambda: host.offer("provider", spec.provider.use), spec.provider)
-    try:
-        policy_for(spec.barge_in, provider.capabilities)
-    except CapabilityError as error:
-        message = f"{loaded.origin('barge_in')}: error: {error}"
-        raise CapabilityError(message) from None
+    audio = _made(lambda: host.offer("audio", spec.audio.use), spec.audio)
+    if isinstance(provider, AdaptsToAudio):
+        provider = provider.adapted(live=audio.live)
+    check(loaded, provider.capabilities)
     tools = _tools(spec.tools, host)
     effective = loaded.effective()
     parts = Parts(
         provider_name=spec.provider.use,
         provider=provider,
-        audio=_made(lambda: host.offer("audio", spec.audio.use), spec.audio),
+        audio=audio,
         handlers=tuple(_handler(use, host) for use in spec.handlers),
         bind_tools=lambda conversation: _bound(tools, conversation),
         instructions=spec.instructions,
@@ -95,9 +102,23 @@ def build(
             spec_file=file,
             effective_spec=effective,
         ),
+        turn=spec.turn.lowered(),
+        locate=lambda path: place_of(loaded, path),
         secrets=loaded.secrets,
     )
-    return Built(loaded=loaded, parts=parts)
+    return Built(loaded=loaded, parts=parts, advice=_advice(loaded, parts, tools))
+
+
+def _advice(
+    loaded: LoadedSpec, parts: Parts, tools: Sequence[Tool]
+) -> tuple[Problem, ...]:
+    provider = parts.provider
+    if not isinstance(provider, Advisor):
+        return ()
+    return tuple(
+        problem_at(loaded, one.setting, one.message, one.hint)
+        for one in provider.advice(parts.opening(tools, ()))
+    )
 
 
 def _limits(spec: AgentSpec) -> Limits:

@@ -20,6 +20,8 @@ from realtime_run.builtin.echo_voice import Voice, item_of
 from realtime_run.core.commands import (
     AppendAudio,
     AppendImage,
+    AppendPicture,
+    ApproveToolCall,
     CancelResponse,
     Command,
     CreateResponse,
@@ -104,7 +106,9 @@ class EchoConnection:
                 self._voice.cancel(response_id)
             case Truncate():
                 await self._truncate(command)
-            case AppendImage() | SendToolResults():
+            case (
+                AppendImage() | AppendPicture() | SendToolResults() | ApproveToolCall()
+            ):
                 message = "the echo provider takes no pictures and calls no tools"
                 raise ProviderError(message, code="unsupported")
             case _:

@@ -21,6 +21,7 @@ def complete(
         conversation_item_id=event.item_id or response.item_id,
         usage=event.usage,
         status=event.status,
+        cost_usd=event.cost_usd,
     )
 
 

@@ -174,8 +174,10 @@ class RealtimeErrorEvent(RealtimeEvent):
     """What was being done."""
     is_recoverable: bool = True
     """False: the conversation ends."""
+    setting: str | None = None
+    """What in the spec is at fault, if that is known, such as `provider.voice`."""
     place: str | None = None
-    """Where in the spec the cause stands, if it is known: `agent.yaml:3:10`."""
+    """Where that stands: `agent.yaml:3:10`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +252,9 @@ class ToolStartEvent(RealtimeEvent):
     tool_name: str
     arguments: Mapping[str, object]
     tool_call_id: str
+    server: str | None = None
+    """Who runs it, if the provider calls it by itself, such as an MCP server's name;
+    None: this process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,16 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteCall:
+    """A tool that the provider is calling by itself."""
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, object]
+    began_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turns:
     """The state of the conversation's turns."""
 
@@ -53,6 +63,8 @@ class Turns:
     responses: tuple[Response, ...] = ()
     ended: tuple[str, ...] = ()
     """The ids of the responses that ended, the newest last."""
+    remote_calls: tuple[RemoteCall, ...] = ()
+    """What the provider is calling by itself, the newest last."""
 
     @property
     def live(self) -> tuple[Response, ...]:

@@ -14,7 +14,7 @@ rules are those of the contract:
 from dataclasses import replace
 from typing import assert_never
 
-from realtime_run.core import announcements, interruptions, responses
+from realtime_run.core import announcements, interruptions, remote_tools, responses
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
 from realtime_run.core.barge_in import Policy
@@ -93,8 +93,16 @@ def step(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind of e
             return interruptions.flushed(turns, event, at_ns, policy)
         case Disconnected():
             return _disconnected(turns)
+        case reported.RemoteToolStarted():
+            return remote_tools.started(turns, event, at_ns)
+        case reported.RemoteToolEnded():
+            return remote_tools.ended(turns, event, at_ns)
+        case reported.ToolApprovalRequested():
+            return turns, (remote_tools.approval_requested(event),)
         case reported.ToolCalled() | reported.ToolCallsCancelled():
             return turns, ()  # decided in `tool_calls`
+        case reported.ConnectionExpires() | reported.ProviderNoted():
+            return turns, ()  # of the connection, not of the conversation
         case _:
             assert_never(event)
 
@@ -132,6 +140,7 @@ def _provider_failed(turns: Turns, event: reported.ProviderFailed) -> Step:
         error_code=event.error_code,
         context=event.context,
         is_recoverable=event.is_recoverable,
+        setting=event.setting,
     )
     return turns, (Emit(error),)
 
@@ -150,7 +159,9 @@ def _answer_overdue(turns: Turns, waited_s: float) -> Step:
 def _disconnected(turns: Turns) -> Step:
     """What was received may be played to its end; no more will come."""
     effects: list[Effect] = []
-    after = replace(turns, user_speaking=False, awaiting=False, discard_next=False)
+    after = replace(
+        turns, user_speaking=False, awaiting=False, discard_next=False, remote_calls=()
+    )
     for response in turns.responses:
         if not response.generating:
             continue

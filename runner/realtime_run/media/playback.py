@@ -1,9 +1,9 @@
 """What the agent still has to say, and the one clock of truth for what was heard.
 
 Providers generate faster than real time, so seconds of audio wait here. An output
-device pulls it at its own pace, from any thread; frames pulled are frames heard. That
-position drives truncation, the transcript as heard, recordings and figures; wall clock
-never does.
+device pulls it at its own pace, from any thread; frames pulled are frames heard, less
+what the device says that it still holds. That position drives truncation, the
+transcript as heard, recordings and figures; wall clock never does.
 """
 
 import threading
@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
 from realtime_run.core.resample import Resampler
+from realtime_run.plugin.edges import OutputDevice
 
 MOST_SECONDS = 600
 """How much unplayed audio is kept; more is refused, see `Playback.push`."""
@@ -21,21 +22,21 @@ MOST_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The device pulled the first sample of a response."""
+    """The first sample of a response was heard."""
 
     response_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """The device pulled these samples."""
+    """These samples were heard."""
 
     pcm: Pcm
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The device pulled the last sample of a response."""
+    """The last sample of a response was heard."""
 
     response_id: str
     played_ms: float
@@ -45,9 +46,17 @@ Note: TypeAlias = Started | Played | Ended
 
 
 class _Queue:
-    """The unplayed samples of one response."""
+    """The samples of one response that were not pulled yet."""
 
-    __slots__ = ("chunks", "finished", "offset", "pulled", "resampler", "response_id")
+    __slots__ = (
+        "begun",
+        "chunks",
+        "finished",
+        "heard",
+        "offset",
+        "resampler",
+        "response_id",
+    )
 
     def __init__(self, response_id: str, resampler: Resampler) -> None:
         self.response_id = response_id
@@ -55,9 +64,26 @@ class _Queue:
         self.chunks: deque[bytes] = deque()
         self.offset = 0
         """Bytes of the first chunk that were pulled already."""
-        self.pulled = 0
-        """Bytes pulled since the response began."""
+        self.begun = False
+        """Its first sample was heard."""
+        self.heard = 0
+        """Bytes heard since the response began."""
         self.finished = False
+
+
+@dataclass(slots=True)
+class _Segment:
+    """Samples on their way from `pull` to the ear."""
+
+    queue: _Queue
+    begin: int
+    """Which byte of all that was ever pulled is its first."""
+    samples: bytes
+    """Empty: the response is over here."""
+
+    @property
+    def end(self) -> int:
+        return self.begin + len(self.samples)
 
 
 class Playback:
@@ -79,11 +105,18 @@ class Playback:
         self._queues: deque[_Queue] = deque()
         self._pending = 0  # bytes
         self._limit = MOST_SECONDS * rate_hz * BYTES_PER_SAMPLE
+        self._device: OutputDevice | None = None
+        self._pulled = 0  # bytes, silence included
+        self._unheard: deque[_Segment] = deque()
 
     @property
     def pending_frames(self) -> int:
-        """How many frames wait to be played."""
+        """How many frames wait to be pulled."""
         return self._pending // BYTES_PER_SAMPLE
+
+    def attach(self, device: OutputDevice) -> None:
+        """Name the device that holds samples between `pull` and the ear."""
+        self._device = device
 
     def push(self, response_id: str, pcm: Pcm) -> bool:
         """Append samples of a response; False if the buffer is full and refuses."""
@@ -100,46 +133,61 @@ class Playback:
             queue = self._queue_of(response_id)
             self._append(queue, queue.resampler.flush().data)
             queue.finished = True
-            notes: list[Note] = []
-            while self._ended(notes):
+            while self._ended():
                 pass
+            notes = self._notes(self._pulled - self._in_device())
         if notes:
-            self._notify(tuple(notes))
+            self._notify(notes)
 
     def pull(self, frames: int) -> bytes:
         """Return exactly `frames` frames, silence where nothing waits."""
         missing = frames * BYTES_PER_SAMPLE
         parts: list[bytes] = []
-        notes: list[Note] = []
         with self._lock:
+            heard = self._pulled - self._in_device()
             while self._queues:
                 queue = self._queues[0]
-                begins = queue.pulled == 0
                 played = b"".join(_take(queue, missing))
-                if played and begins:
-                    notes.append(Started(queue.response_id))
                 if played:
-                    notes.append(Played(Pcm(played, self.rate_hz)))
+                    self._unheard.append(_Segment(queue, self._pulled, played))
+                    self._pulled += len(played)
                 parts.append(played)
                 missing -= len(played)
                 self._pending -= len(played)
-                if not self._ended(notes):
+                if not self._ended():
                     break  # it has more, or is still growing, and keeps its place
+            self._pulled += missing
+            notes = self._notes(self._pulled if self._device is None else heard)
         if notes:
-            self._notify(tuple(notes))
+            self._notify(notes)
         return b"".join(parts) + bytes(missing)
 
     def flush(self) -> Mapping[str, float]:
-        """Drop everything unplayed.
+        """Drop everything that was not heard.
 
         Returns:
-            Of each response that was in the buffer, the milliseconds that were pulled.
+            Of each response that was in the buffer, the milliseconds that were heard.
         """
         with self._lock:
-            played = {q.response_id: self._milliseconds(q) for q in self._queues}
+            heard = self._pulled - self._in_device()
+            notes = [*self._notes(heard), *self._half_heard(heard)]
+            queues = {s.queue.response_id: s.queue for s in self._unheard}
+            queues |= {q.response_id: q for q in self._queues}
+            played = {id_: self._milliseconds(q) for id_, q in queues.items()}
             self._queues.clear()
+            self._unheard.clear()
             self._pending = 0
+            if self._device is not None:
+                self._device.flush()
+        if notes:
+            self._notify(tuple(notes))
         return played
+
+    def _in_device(self) -> int:
+        """Return how many bytes were pulled and not heard yet."""
+        if self._device is None:
+            return 0
+        return self._device.unheard_frames * BYTES_PER_SAMPLE
 
     def _queue_of(self, response_id: str) -> _Queue:
         for queue in self._queues:
@@ -154,16 +202,41 @@ class Playback:
             queue.chunks.append(samples)
             self._pending += len(samples)
 
-    def _ended(self, notes: list[Note]) -> bool:
-        """Remove the first response if it was pulled to its end, and note it."""
+    def _ended(self) -> bool:
+        """Remove the first response if it was pulled to its end."""
         if not self._queues or self._queues[0].chunks or not self._queues[0].finished:
             return False
-        queue = self._queues.popleft()
-        notes.append(Ended(queue.response_id, self._milliseconds(queue)))
+        self._unheard.append(_Segment(self._queues.popleft(), self._pulled, b""))
         return True
 
+    def _notes(self, heard: int) -> tuple[Note, ...]:
+        """Forget what was heard whole, and return what is to be told of it."""
+        notes: list[Note] = []
+        while self._unheard and self._unheard[0].end <= heard:
+            segment = self._unheard.popleft()
+            queue = segment.queue
+            if segment.samples:
+                notes += self._played(queue, segment.samples)
+            else:
+                notes.append(Ended(queue.response_id, self._milliseconds(queue)))
+        return tuple(notes)
+
+    def _half_heard(self, heard: int) -> list[Note]:
+        """Return the notes on the segment that is being heard, if one is."""
+        if not self._unheard or self._unheard[0].begin >= heard:
+            return []
+        segment = self._unheard[0]
+        return self._played(segment.queue, segment.samples[: heard - segment.begin])
+
+    def _played(self, queue: _Queue, samples: bytes) -> list[Note]:
+        notes: list[Note] = [] if queue.begun else [Started(queue.response_id)]
+        queue.begun = True
+        queue.heard += len(samples)
+        notes.append(Played(Pcm(samples, self.rate_hz)))
+        return notes
+
     def _milliseconds(self, queue: _Queue) -> float:
-        return queue.pulled * 1000 / (BYTES_PER_SAMPLE * self.rate_hz)
+        return queue.heard * 1000 / (BYTES_PER_SAMPLE * self.rate_hz)
 
 
 def _take(queue: _Queue, wanted: int) -> list[bytes]:
@@ -175,7 +248,6 @@ def _take(queue: _Queue, wanted: int) -> list[bytes]:
         if queue.offset == len(chunk):
             queue.chunks.popleft()
             queue.offset = 0
-        queue.pulled += len(part)
         wanted -= len(part)
         parts.append(part)
     return parts

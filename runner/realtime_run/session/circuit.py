@@ -1,5 +1,6 @@
 """The parts of a session, wired to each other."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from realtime_run.core import resample
@@ -10,6 +11,7 @@ from realtime_run.core.events import (
     Event,
     Participant,
     RealtimeAudioPlayedEvent,
+    RealtimeErrorEvent,
     RealtimeUserSpeechTranscriptionEvent,
 )
 from realtime_run.core.provider_events import ToolCalled
@@ -123,12 +125,21 @@ class Circuit:
 
     def emit(self, event: Event) -> None:
         """Tell all who listen."""
-        self.hub.emit(without_secrets(event, self._parts.secrets))
+        event = self._placed(without_secrets(event, self._parts.secrets))
+        self.hub.emit(event)
         match event:
             case RealtimeUserSpeechTranscriptionEvent(mode="final"):
                 self.speaking_as = None
             case _:
                 pass
+
+    def _placed(self, event: Event) -> Event:
+        """Say where in the spec the cause of an error stands."""
+        match event:
+            case RealtimeErrorEvent(setting=str(setting), place=None):
+                return replace(event, place=self._parts.locate(setting))
+            case _:
+                return event
 
     def _run_tool(self, call: ToolCalled) -> None:
         if self.tasks is not None:

@@ -78,6 +78,8 @@ class Engine:
         self.answered = 0
         self.unanswered = 0
         """Responses that failed, and answers that did not come in time."""
+        self.cost_usd = 0.0
+        """What the responses cost, as far as it is known."""
         self.steps = 0
         """How much has happened."""
         self.changed = asyncio.Event()
@@ -166,6 +168,8 @@ class Engine:
                 assert_never(effect)
 
     def _count(self, event: Event) -> None:
+        if isinstance(event, RealtimeResponseEvent):
+            self.cost_usd += event.cost_usd or 0.0
         match event:
             case RealtimeResponseEvent(is_complete=True, status="completed"):
                 self.answered += 1

@@ -106,6 +106,7 @@ class Link:
                     error_code=error.code,
                     context="connecting",
                     is_recoverable=again,
+                    setting=error.setting,
                 )
             )
             _log.info(
@@ -174,6 +175,7 @@ class Link:
                         error_code=error.code,
                         context=type(command).__name__,
                         is_recoverable=error.is_recoverable,
+                        setting=error.setting,
                     )
                 )
                 if not error.is_recoverable:

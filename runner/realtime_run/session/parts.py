@@ -1,11 +1,12 @@
 """What a session is made of."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from realtime_run.core.barge_in import BargeIn
 from realtime_run.core.events import Participant
+from realtime_run.core.turn_detection import TurnDetection
 from realtime_run.plugin.api import (
     AudioEdge,
     Conversation,
@@ -48,6 +49,12 @@ def no_tools(conversation: Conversation) -> Sequence[Tool]:
     return ()
 
 
+def nowhere(path: str) -> str | None:
+    """Return None: these parts come from no spec."""
+    del path
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedHandler:
     """A handler, and what to call it in messages."""
@@ -72,6 +79,9 @@ class Parts:
     user: Participant = field(default_factory=lambda: Participant(id="user"))
     agent: Participant = field(default_factory=lambda: Participant(id="agent"))
     fps: int = 1
+    turn: TurnDetection = field(default_factory=TurnDetection)
+    locate: Callable[[str], str | None] = field(default=nowhere, repr=False)
+    """Given a path such as `provider.voice`, returns where it stands in the spec."""
     secrets: frozenset[str] = field(default=frozenset[str](), repr=False)
     """What no event but the conversation itself may show."""
 
@@ -84,6 +94,7 @@ class Parts:
             tools=tuple(tool.definition for tool in tools),
             history=history,
             interruptible=self.barge_in == "eager",
+            turn=self.turn,
         )
 
     def with_handler(self, named: NamedHandler) -> "Parts":

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
+from realtime_run.core.commands import ApproveToolCall
 from realtime_run.core.errors import CapabilityError, NotConnectedError
 from realtime_run.core.events import (
     Participant,
@@ -77,6 +78,7 @@ class Session:
             "unanswered": engine.unanswered,
             "interruptions": engine.interruptions,
             "input_frames_dropped": self._circuit.outbox.dropped_frames,
+            "cost_usd": round(engine.cost_usd, 6),
         }
 
     async def run(
@@ -126,6 +128,23 @@ class Session:
             message = f"provider {self._parts.provider_name!r} takes no text"
             raise CapabilityError(message)
         self._circuit.engine.ask(text)
+
+    def approve_tool(
+        self, approval_id: str, *, approve: bool, reason: str | None
+    ) -> None:
+        """Tell the provider whether it may call a tool by itself.
+
+        Raises:
+            NotConnectedError: If the conversation is not running.
+            CapabilityError: If the provider never asks.
+        """
+        _ = self._running
+        if not self._parts.provider.capabilities.tool_approval:
+            message = f"provider {self._parts.provider_name!r} asks for no approval"
+            raise CapabilityError(message)
+        self._circuit.send(
+            ApproveToolCall(approval_id=approval_id, approve=approve, reason=reason)
+        )
 
     async def say(self, pcm: Pcm, participant: Participant | None) -> None:
         """Send the user's speech; what is understood of it is the participant's.

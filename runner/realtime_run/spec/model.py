@@ -8,11 +8,14 @@ from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from realtime_run.core.errors import Problem
+from realtime_run.core.turn_detection import TurnDetection
 from realtime_run.spec.scalars import show
 from realtime_run.spec.source import Span
 from realtime_run.spec.values import Duration, Settings, seconds, value_error
 
-PluginKind: TypeAlias = Literal["provider", "audio", "video", "handler", "tools"]
+PluginKind: TypeAlias = Literal[
+    "provider", "audio", "video", "handler", "tools", "simulator", "speech"
+]
 
 
 class SettingsLookup(Protocol):
@@ -126,6 +129,44 @@ class UserHandlerSettings(Settings):
     """What may stand beside `use: ./handlers.py`: nothing."""
 
 
+class TurnSettings(Settings):
+    """When the user has finished, and the model answers."""
+
+    end: Literal["auto", "server", "semantic"] = Field(
+        default="auto",
+        description="Who finds the end of the user's turn: auto is what the provider"
+        " does best, server listens for silence, semantic weighs what was said.",
+    )
+    eagerness: Literal["low", "medium", "high"] | None = Field(
+        default=None, description="How soon a pause counts as the end."
+    )
+    silence: Duration | None = Field(
+        default=None,
+        ge=0,
+        le=10,
+        description="How much silence ends the user's turn.",
+    )
+    nudge_after: Duration | None = Field(
+        default=None,
+        gt=0,
+        le=600,
+        description="After how much silence of the user the model speaks by itself.",
+    )
+
+    def lowered(self) -> TurnDetection:
+        """Return it as providers are told."""
+        return TurnDetection(
+            end=self.end,
+            eagerness=self.eagerness,
+            silence_ms=_milliseconds(self.silence),
+            nudge_after_ms=_milliseconds(self.nudge_after),
+        )
+
+
+def _milliseconds(duration: float | None) -> int | None:
+    return None if duration is None else round(duration * 1000)
+
+
 class AgentSpec(Settings):
     """One voice agent."""
 
@@ -143,6 +184,10 @@ class AgentSpec(Settings):
     )
     audio: Use = Field(
         default=Use(use="none"), description="Where the user is heard and hears."
+    )
+    turn: TurnSettings = Field(
+        default=TurnSettings(),
+        description="When the user has finished, and the model answers.",
     )
     barge_in: Literal["eager", "off"] = Field(
         default="eager",

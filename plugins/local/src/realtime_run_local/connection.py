@@ -7,6 +7,8 @@ from typing import TypeAlias, assert_never
 from realtime_run.core.commands import (
     AppendAudio,
     AppendImage,
+    AppendPicture,
+    ApproveToolCall,
     CancelResponse,
     Command,
     CreateResponse,
@@ -99,9 +101,12 @@ class LocalConnection:
         match command:
             case AppendAudio(pcm=pcm):
                 await self._ear.hear(_checked(pcm))
-            case AppendImage():
+            case AppendImage() | AppendPicture():
                 message = "the local provider has no eyes: it takes no images"
                 raise ProviderError(message, code="images_unsupported")
+            case ApproveToolCall():
+                message = "the local provider calls no tools by itself"
+                raise ProviderError(message, code="approval_unsupported")
             case _:
                 self._write(command)
 

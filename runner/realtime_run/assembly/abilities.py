@@ -1,0 +1,29 @@
+"""Whether the provider can do what the spec asks for: told before connecting."""
+
+from realtime_run.assembly.placing import place_of
+from realtime_run.core.barge_in import policy_for
+from realtime_run.core.capabilities import Capabilities
+from realtime_run.core.errors import CapabilityError
+from realtime_run.core.turn_detection import refusals
+from realtime_run.spec.loaded import LoadedSpec
+
+
+def check(loaded: LoadedSpec, capabilities: Capabilities) -> None:
+    """Compare a spec with what its provider can do.
+
+    Raises:
+        CapabilityError: If something cannot be; names its place in the spec.
+    """
+    spec = loaded.spec
+    try:
+        policy_for(spec.barge_in, capabilities)
+    except CapabilityError as error:
+        raise _refused(loaded, "barge_in", str(error)) from None
+    refused = refusals(spec.turn.lowered(), capabilities.turn, spec.provider.use)
+    for refusal in refused:
+        message = f"{refusal.message}; {refusal.hint}"
+        raise _refused(loaded, f"turn.{refusal.field}", message)
+
+
+def _refused(loaded: LoadedSpec, path: str, message: str) -> CapabilityError:
+    return CapabilityError(f"{place_of(loaded, path)}: error: {message}")
