@@ -1,1 +1,1 @@
-"""What simulators of providers share: hearing, voices, scripts."""
+"""What simulators of providers share: hearing, a voice of tones, scripts, a mind."""
