@@ -51,7 +51,8 @@ def _let_lists_fill_tuples(schema: Any) -> None:
     while waiting:
         part: Any = waiting.pop()
         if is_mapping(part):
-            if part.get("type") in {"tuple", "set", "frozenset"}:
+            kind = part.get("type")  # a mapping, where a field is called `type`
+            if isinstance(kind, str) and kind in {"tuple", "set", "frozenset"}:
                 part["strict"] = False
             waiting.extend(part.values())
         elif type(part) in {list, tuple}:
