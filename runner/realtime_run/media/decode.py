@@ -107,7 +107,7 @@ class _RawFile:
         self._file.close()
 
 
-def _tolerant(version: str) -> "dict[str, Any]":
+def tolerant(version: str) -> "dict[str, Any]":
     """Return what lets a title be read that is no UTF-8, of a version of PyAV."""
     tolerates_by_itself = int(version.partition(".")[0]) >= 19  # noqa: PLR2004
     return {} if tolerates_by_itself else {"metadata_errors": "replace"}
@@ -127,7 +127,7 @@ class _DecodedFile:
             self._container = open_(
                 f"file:{path}",
                 options={"protocol_whitelist": "file", "format_whitelist": _FORMATS},
-                **_tolerant(av.__version__),
+                **tolerant(av.__version__),
             )
         except FFmpegError as error:
             reason = _one_line(error) if isinstance(error, OSError) else _NO_SOUND_FILE
