@@ -11,7 +11,7 @@ from realtime_run.core.commands import AppendAudio, SendText
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.pcm import Pcm
 from realtime_run.plugin.api import HistoryItem, Opening
-from realtime_run.session import link
+from realtime_run.session import opened
 from realtime_run.session.outbox import MOST_AUDIO
 from realtime_run.session.parts import Limits
 from realtime_run.testing.scripted import ScriptedConnection, ScriptedProvider
@@ -187,7 +187,7 @@ class Sticky(ScriptedProvider):
 async def test_a_connection_that_does_not_close_is_left_behind(
     talk: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(link, "CLOSE_S", 0.01)
+    monkeypatch.setattr(opened, "CLOSE_S", 0.01)
     t = await talk(provider=Sticky())
     await t.connection()
 

@@ -126,6 +126,7 @@ def _limits(spec: AgentSpec) -> Limits:
         quiet_s=spec.session.quiet,
         answer_within_s=spec.session.answer_within,
         connect_attempts=spec.session.reconnect.max_attempts,
+        rotates=spec.session.rotate == "before_limit",
     )
 
 

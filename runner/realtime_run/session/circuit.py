@@ -22,10 +22,11 @@ from realtime_run.plugin.threads import run_in_thread
 from realtime_run.session.clock import Clock
 from realtime_run.session.engine import Engine, Reach
 from realtime_run.session.hub import Hub, Stamp
-from realtime_run.session.link import Line, Link
+from realtime_run.session.link import Link
 from realtime_run.session.masking import without_secrets
 from realtime_run.session.outbox import Outbox, OutboxFullError
 from realtime_run.session.parts import Parts
+from realtime_run.session.talk import Line
 from realtime_run.session.toolbox import Toolbox
 from realtime_run.session.user_side import UserSide
 
@@ -93,6 +94,8 @@ class Circuit:
                 emit=self.emit,
                 clock=clock,
                 attempts=parts.limits.connect_attempts,
+                quiet=lambda: self.quiet,
+                rotates=parts.limits.rotates,
             )
         )
         self.user = UserSide(

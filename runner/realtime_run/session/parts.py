@@ -33,6 +33,8 @@ class Limits:
     """How long handlers may take for the events they have not seen yet."""
     connect_attempts: int = 8
     """How often in a row to try again; 0 never connects a second time."""
+    rotates: bool = True
+    """Move to a new connection before the provider ends the old one."""
 
 
 class BindTools(Protocol):

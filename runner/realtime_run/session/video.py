@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable
 
-from realtime_run.core.commands import AppendImage
-from realtime_run.plugin.api import Image, OpenVideo, VideoSource
+from realtime_run.core.commands import AppendPicture
+from realtime_run.core.picture import Picture
+from realtime_run.plugin.api import OpenVideo, VideoSource
 from realtime_run.session.clock import Clock
 
 
@@ -16,7 +17,7 @@ class VideoPump:
         source: VideoSource,
         *,
         fps: Callable[[], float],
-        send: Callable[[AppendImage], None],
+        send: Callable[[AppendPicture], None],
         clock: Clock,
     ) -> None:
         """Make a pump that has not begun.
@@ -31,7 +32,7 @@ class VideoPump:
         self._fps = fps
         self._send = send
         self._clock = clock
-        self._latest: Image | None = None
+        self._latest: Picture | None = None
         self._news = asyncio.Event()
         self._ended = False
 
@@ -45,9 +46,7 @@ class VideoPump:
                 image, self._latest = self._latest, None
                 if image is not None:
                     self._send(
-                        AppendImage(
-                            jpeg=image.jpeg, width=image.width, height=image.height
-                        )
+                        AppendPicture(picture=image)
                     )
                 if self._ended:
                     return

@@ -107,6 +107,11 @@ class SessionSettings(Settings):
         default=ReconnectSettings(),
         description="What happens when the connection to the provider ends unasked.",
     )
+    rotate: Literal["before_limit", "never"] = Field(
+        default="before_limit",
+        description="Where the provider ends every connection after some time: move to"
+        " a new one before that, while nobody speaks, or wait until it is lost.",
+    )
     quiet: Duration = Field(
         default=seconds(1.5),
         description="How long all must be silent after the input is used up to end it.",

@@ -1,0 +1,142 @@
+"""Talks over one connection: what is asked goes out, what is reported comes in."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from realtime_run.core.commands import AppendAudio, Command
+from realtime_run.core.errors import ConnectionClosedError, ProviderError
+from realtime_run.core.events import Event, RealtimeAudioInputEvent, RealtimeErrorEvent
+from realtime_run.core.provider_events import ConnectionExpires, ProviderNoted
+from realtime_run.plugin.api import Connection, Opening, Provider
+from realtime_run.session.causes import cause_of
+from realtime_run.session.clock import Clock
+from realtime_run.session.engine import Engine
+from realtime_run.session.held import Held
+from realtime_run.session.outbox import Outbox
+from realtime_run.session.rotation import Rotation
+
+_log = logging.getLogger(__name__)
+_LEVELS = {"debug": logging.DEBUG, "warning": logging.WARNING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a link works on."""
+
+    provider: Provider
+    opening: Callable[[], Opening]
+    outbox: Outbox
+    engine: Engine
+    emit: Callable[[Event], None]
+    clock: Clock
+    attempts: int
+    """How often in a row to try again."""
+    quiet: Callable[[], bool] = lambda: False
+    """Tells whether a connection may be exchanged now: nobody speaks, nothing runs."""
+    rotates: bool = True
+    """Move to a new connection before one expires."""
+
+
+class Talk:
+    """The conversation, as long as one connection holds it."""
+
+    def __init__(
+        self, line: Line, connection: Connection, held: Held, rotation: Rotation
+    ) -> None:
+        self._line = line
+        self._connection = connection
+        self._held = held
+        self._rotation = rotation
+        self._rotating: asyncio.Task[None] | None = None
+
+    async def run(self, stalled: asyncio.Event) -> None:
+        """Talk until another connection takes over.
+
+        Args:
+            stalled: Set when the connection takes no more commands.
+
+        Raises:
+            ConnectionClosedError: If the connection is lost.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                workers = (
+                    tasks.create_task(_mind(stalled), name="connection stall"),
+                    tasks.create_task(self._write(), name="connection writer"),
+                    tasks.create_task(self._read(tasks), name="connection reader"),
+                )
+                await self._held.handed_over.wait()
+                for task in (*workers, self._rotating):
+                    if task is not None:
+                        task.cancel()
+        except BaseExceptionGroup as group:
+            raise cause_of(group) from None
+
+    async def _write(self) -> None:
+        for command in self._held.replay:
+            await self._connection.send(command)
+        while True:
+            await self._send(await self._line.outbox.get())
+
+    async def _send(self, command: Command) -> None:
+        try:
+            await self._connection.send(command)
+        except ConnectionClosedError:
+            raise
+        except asyncio.CancelledError:
+            successor = self._held.successor
+            if successor is not None and isinstance(command, AppendAudio):
+                successor.replay += (command,)  # it may not have arrived
+            raise
+        except ProviderError as error:
+            self._line.emit(
+                RealtimeErrorEvent(
+                    error=error.message,
+                    error_code=error.code,
+                    context=type(command).__name__,
+                    is_recoverable=error.is_recoverable,
+                    setting=error.setting,
+                )
+            )
+            if not error.is_recoverable:
+                raise
+        else:
+            if isinstance(command, AppendAudio):
+                self._held.spoken.append(command)
+                self._line.emit(RealtimeAudioInputEvent(data=command.pcm))
+
+    async def _read(self, tasks: asyncio.TaskGroup) -> None:
+        limit_s = self._line.provider.capabilities.max_session_s
+        if limit_s is not None:
+            self._rotate(limit_s, tasks)
+        while True:
+            event = await self._connection.receive()
+            match event:
+                case ConnectionExpires(in_s=in_s):
+                    self._rotate(in_s, tasks)
+                case ProviderNoted(message=message, level=level):
+                    _log.log(_LEVELS[level], "%s", message)
+                case _:
+                    self._held.used = True
+                    self._line.engine.apply(event)
+            # A burst that is buffered is received without waiting: the others must
+            # have their turn, a barge-in first of all.
+            await asyncio.sleep(0)
+
+    def _rotate(self, in_s: float, tasks: asyncio.TaskGroup) -> None:
+        """Look for the moment to move on; the last word on when counts."""
+        if self._rotating is not None:
+            self._rotating.cancel()
+        if self._line.rotates and self._held.successor is None:
+            self._rotating = tasks.create_task(
+                self._rotation.run(self._held, in_s), name="connection rotation"
+            )
+
+
+async def _mind(stalled: asyncio.Event) -> None:
+    stalled.clear()
+    await stalled.wait()
+    message = "the connection takes no more commands"
+    raise ConnectionClosedError(message, code="stalled")

@@ -1,0 +1,204 @@
+from typing import Any
+
+import pytest
+
+from realtime_run.core import events as public
+from realtime_run.core import provider_events as reported
+from realtime_run.core.capabilities import Capabilities
+from realtime_run.core.commands import AppendAudio, SendText
+from realtime_run.core.errors import ConnectionClosedError, ProviderError
+from realtime_run.core.pcm import Pcm
+from realtime_run.plugin.api import HistoryItem
+from realtime_run.session.parts import Limits
+from realtime_run.testing.scripted import ScriptedProvider
+from realtime_run.testing.time import settle
+
+
+def said(number: int) -> Pcm:
+    return Pcm(number.to_bytes(2, "little") * 320, 16_000)
+
+
+def first_samples(frames: list[AppendAudio]) -> list[int]:
+    return [int.from_bytes(frame.pcm.data[:2], "little") for frame in frames]
+
+
+async def test_before_a_connection_expires_the_next_one_takes_over(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.UserTranscript(text="I am Ann", mode="final"))
+    await t.seen.until(public.RealtimeUserSpeechTranscriptionEvent)
+
+    first.report(reported.ConnectionExpires(in_s=3600))
+    await settle()
+    await t.clock.forward(3299)
+    connections_early = len(t.provider.connections)
+    await t.clock.forward(1)
+    second = await t.connection(2)
+
+    assert connections_early == 1
+    assert second.opening.history == (HistoryItem(role="user", text="I am Ann"),)
+    gone = t.seen.of(public.RealtimeDisconnectedEvent)[0]
+    assert (gone.was_clean, gone.will_reconnect) == (True, True)
+    assert t.seen.types[-2:] == ["realtime_disconnected", "realtime_connected"]
+    assert t.seen.of(public.RealtimeConnectedEvent)[1].resumed
+    assert t.realtime.connected
+    assert first.closed.is_set()
+
+
+async def test_the_limit_that_the_capabilities_state_is_kept(talk: Any) -> None:
+    provider = ScriptedProvider(
+        Capabilities(input_hz=16_000, output_hz=24_000, max_session_s=400)
+    )
+    t = await talk(provider=provider)
+    await t.connection()
+
+    await t.clock.forward(300)
+
+    await t.connection(2)
+
+
+async def test_the_last_word_on_when_a_connection_expires_counts(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.ConnectionExpires(in_s=3600))
+    first.report(reported.ConnectionExpires(in_s=40))
+    await settle()
+
+    await t.clock.forward(30)
+
+    await t.connection(2)
+
+
+async def test_nothing_is_exchanged_while_somebody_speaks(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.SpeechStarted())
+    first.report(reported.ConnectionExpires(in_s=40))
+    await settle()
+
+    await t.clock.forward(35)
+    while_speaking = len(t.provider.connections)
+    first.report(reported.SpeechEnded())
+    first.report(reported.ResponseStarted(response_id="r1"))
+    first.report(reported.ResponseDone(response_id="r1"))
+    await t.connection(2)
+
+    assert while_speaking == 1
+
+
+async def test_what_was_said_while_the_next_one_opened_is_not_lost(talk: Any) -> None:
+    class Slow(ScriptedProvider):
+        def connect(self, opening: Any) -> Any:
+            if self.connections:
+                self.connections[0].report(
+                    reported.UserTranscript(text="wait", mode="final")
+                )
+            return super().connect(opening)
+
+    t = await talk(provider=Slow())
+    first = await t.connection()
+    first.report(reported.ConnectionExpires(in_s=0))
+    third = await t.connection(3)
+
+    assert [item.text for item in third.opening.history] == ["wait"]
+    assert t.provider.connections[1].closed.is_set()
+
+
+async def test_no_frame_of_the_microphone_is_lost_by_the_exchange(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    await t.audio.opened.wait()
+    for number in range(40):
+        t.audio.microphone.say(said(number))
+    await first.until(AppendAudio, 40)
+
+    first.report(reported.ConnectionExpires(in_s=0))
+    second = await t.connection(2)
+    for number in range(40, 50):
+        t.audio.microphone.say(said(number))
+    frames = await second.until(AppendAudio, 35)
+
+    assert first_samples(frames) == list(range(15, 50))
+    inputs = t.seen.of(public.RealtimeAudioInputEvent)
+    assert len(inputs) == 50
+
+
+async def test_text_goes_to_the_new_connection(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.ConnectionExpires(in_s=0))
+    second = await t.connection(2)
+
+    await t.realtime.simple_response("hello")
+
+    assert [c.text for c in await second.until(SendText)] == ["hello"]
+
+
+async def test_a_refused_exchange_is_told_and_tried_again(talk: Any) -> None:
+    provider = ScriptedProvider()
+    t = await talk(provider=provider)
+    first = await t.connection()
+    provider.refusals = [ProviderError("busy")]
+
+    first.report(reported.ConnectionExpires(in_s=0))
+    error = await t.seen.until(public.RealtimeErrorEvent)
+    still_there = not first.closed.is_set()
+    await t.clock.forward(1)
+    await t.connection(2)
+
+    assert (error.error, error.context) == ("busy", "moving on")
+    assert still_there
+
+
+async def test_a_connection_that_ends_before_a_boundary_is_made_again(
+    talk: Any,
+) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.SpeechStarted())
+    first.report(reported.ConnectionExpires(in_s=0))
+    await settle()
+
+    first.drop(ConnectionClosedError("expired", code="1001", was_clean=True))
+    gone = await t.seen.until(public.RealtimeDisconnectedEvent)
+    await t.clock.forward(1)
+
+    await t.connection(2)
+    assert gone.reason == "expired"
+
+
+async def test_rotation_can_be_switched_off(talk: Any) -> None:
+    t = await talk(limits=Limits(rotates=False))
+    first = await t.connection()
+    first.report(reported.ConnectionExpires(in_s=0))
+    await settle()
+    await t.clock.forward(60)
+
+    assert len(t.provider.connections) == 1
+
+
+async def test_the_new_connection_may_be_lost_like_any(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.ConnectionExpires(in_s=0))
+    second = await t.connection(2)
+
+    second.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent, 2)
+    await t.clock.forward(1)
+
+    await t.connection(3)
+
+
+async def test_an_expiry_alone_makes_no_good_connection(talk: Any) -> None:
+    t = await talk(limits=Limits(connect_attempts=1))
+
+    for number in (1, 2):
+        connection = await t.connection(number)
+        connection.report(reported.ConnectionExpires(in_s=3600))
+        connection.drop(ConnectionClosedError("bye"))
+        await t.seen.until(public.RealtimeDisconnectedEvent, number)
+        await t.clock.forward(60)
+
+    with pytest.raises(ProviderError, match="bye"):
+        await t.realtime.wait_closed()
