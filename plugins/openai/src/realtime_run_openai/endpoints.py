@@ -10,18 +10,27 @@ _AS_WEBSOCKET: Mapping[str, str] = {"http": "ws", "https": "wss"}
 
 
 def websocket_url(settings: OpenAISettings) -> str:
-    """Return the address of a WebSocket, with the model in it."""
-    return _address(settings, _AS_WEBSOCKET, "realtime", {"model": settings.model})
+    """Return the address of a WebSocket, with the model and `query` in it."""
+    base = urlsplit(settings.base_url)
+    return urlunsplit(
+        (
+            _AS_WEBSOCKET.get(base.scheme, base.scheme),
+            base.netloc,
+            f"{base.path.rstrip('/')}/realtime",
+            urlencode({"model": settings.model, **settings.query}),
+            "",
+        )
+    )
 
 
-def calls_url(settings: OpenAISettings) -> str:
-    """Return where a WebRTC offer is posted."""
-    return _address(settings, _AS_HTTP, "realtime/calls", {})
+def http_url(settings: OpenAISettings) -> str:
+    """Return what `/realtime/calls` follows: http or https, with no slash at its end.
 
-
-def client_secrets_url(settings: OpenAISettings) -> str:
-    """Return where an ephemeral key is asked for."""
-    return _address(settings, _AS_HTTP, "realtime/client_secrets", {})
+    `query` is not in it.
+    """
+    base = urlsplit(settings.base_url)
+    scheme = _AS_HTTP.get(base.scheme, base.scheme)
+    return urlunsplit((scheme, base.netloc, base.path.rstrip("/"), "", ""))
 
 
 def headers(settings: OpenAISettings) -> dict[str, str]:
@@ -39,25 +48,3 @@ def headers(settings: OpenAISettings) -> dict[str, str]:
         dialect.key_header: dialect.key_prefix + settings.api_key.get_secret_value(),
         **{name: value for name, value in optional.items() if value is not None},
     }
-
-
-def ephemeral_headers(client_secret: str) -> dict[str, str]:
-    """Return the HTTP headers of a request that is made with an ephemeral key.
-
-    It is a bearer token in every dialect.
-    """
-    return {"Authorization": f"Bearer {client_secret}"}
-
-
-def _address(
-    settings: OpenAISettings,
-    schemes: Mapping[str, str],
-    path: str,
-    query: Mapping[str, str],
-) -> str:
-    base = urlsplit(settings.base_url)
-    scheme = schemes.get(base.scheme, base.scheme)
-    whole = f"{base.path.rstrip('/')}/{path}"
-    return urlunsplit(
-        (scheme, base.netloc, whole, urlencode({**query, **settings.query}), "")
-    )

@@ -6,6 +6,7 @@ Transcribing the user's speech is billed apart, by its own model, and is not in 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 from realtime_run_openai.models import family_name
 
@@ -82,7 +83,7 @@ def cost_usd(model: str, usage: Mapping[str, object] | None) -> float | None:
 
 
 def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
 
 
 def _count(details: Mapping[str, object], kind: str) -> int:

@@ -6,7 +6,7 @@ tools, turns, voice) is better written there.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
@@ -27,12 +27,19 @@ class CustomVoice(Settings):
 Voice: TypeAlias = Text | CustomVoice
 
 
+def _type_of(value: object) -> object:
+    if not isinstance(value, Mapping):
+        return None
+    return cast("Mapping[str, object]", value).get("type")
+
+
 def _only_pcm(value: object) -> object:
-    if isinstance(value, Mapping) and value.get("type") in {"audio/pcmu", "audio/pcma"}:
+    kind = _type_of(value)
+    if kind in ("audio/pcmu", "audio/pcma"):
         raise value_error(
             message="{got} cannot be used: only audio/pcm is sent and played",
             hint="leave 'format' out: the samples are 16-bit PCM at 24000 Hz",
-            got=f"'{value['type']}'",
+            got=f"'{kind}'",
         )
     return value
 
@@ -232,7 +239,7 @@ class McpServer(Settings):
 
 
 def _no_function(value: object) -> object:
-    if isinstance(value, Mapping) and value.get("type") == "function":
+    if _type_of(value) == "function":
         raise value_error(
             message="a function tool cannot stand here: nobody would run it",
             hint="write functions into a file, and the file into the spec's 'tools'",
