@@ -4,17 +4,15 @@ What a command needs is imported by the command: `--help` and `validate` must be
 """
 
 import argparse
-import difflib
 import errno
 import gc
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NoReturn
 
-from realtime_run import __version__
+from realtime_run.cli.arguments import misspelt, parser_of_arguments, with_command
 from realtime_run.core.errors import RealtimeRunError
 
 OK = 0
@@ -24,20 +22,6 @@ CANNOT_RUN = 2
 """Wrong usage, or a spec that cannot be run."""
 
 _FULL = (errno.ENOSPC, errno.EIO)
-_DESCRIPTION = """\
-Hold a live spoken conversation with a speech-to-speech model, as one YAML file says.
-
-  realtime-run agent.yaml                 talk (short for: realtime-run run agent.yaml)
-  realtime-run --set audio.input=q.wav agent.yaml
-  echo "what time is it" | realtime-run agent.yaml
-  realtime-run validate agent.yaml        check the file, connect to nothing
-  realtime-run plugins                    what can stand after `use:`
-"""
-_EPILOG = """\
-exit codes: 0 all went well; 1 nothing was answered (run), or the spec is invalid
-(validate); 2 wrong usage, or a spec that cannot be run; 130 and 143 ended by Ctrl-C and
-by SIGTERM.
-"""
 
 
 def program() -> NoReturn:
@@ -61,13 +45,13 @@ def program() -> NoReturn:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = _parser()
+    parser = parser_of_arguments()
     if not arguments:
         parser.print_help(sys.stderr)
         return CANNOT_RUN
-    if meant := _misspelt(arguments):
+    if meant := misspelt(arguments, _COMMANDS):
         parser.error(f"no command {arguments[0]!r}; did you mean {meant!r}?")
-    options = parser.parse_args(_with_command(arguments))
+    options = parser.parse_args(with_command(arguments, _COMMANDS))
     return _guarded(_COMMANDS[options.command], options)
 
 
@@ -104,7 +88,14 @@ def _forget_output() -> None:
 def _run(options: argparse.Namespace) -> int:
     from realtime_run.cli.run import run  # noqa: PLC0415 - imports the whole runner
 
-    return run(options.spec, overrides=options.overrides)
+    simulator: list[str] | None = None
+    if options.simulate:
+        simulator = [f"--fault={fault}" for fault in options.faults]
+        simulator += [f"--script={options.script}"] if options.script else []
+    elif options.script or options.faults:
+        message = "--script and --fault are for the simulator: add --simulate"
+        raise RealtimeRunError(message)
+    return run(options.spec, overrides=options.overrides, simulator=simulator)
 
 
 def _validate(options: argparse.Namespace) -> int:
@@ -121,83 +112,33 @@ def _plugins(options: argparse.Namespace) -> int:
     return plugins(as_json=options.format == "json")
 
 
-_COMMANDS = {"run": _run, "validate": _validate, "plugins": _plugins}
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="realtime-run",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def _simulate(options: argparse.Namespace) -> int:
+    from realtime_run.cli.simulate import (  # noqa: PLC0415 - see above
+        SimulateOptions,
+        simulate,
     )
-    parser.add_argument(
-        "--version", action="version", version=f"realtime-run {__version__}"
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    run = commands.add_parser("run", help="hold the conversation (the default)")
-    _add_spec(run)
-
-    validate = commands.add_parser("validate", help="check a spec, connect to nothing")
-    _add_spec(validate)
-    _add_format(validate)
-
-    plugins = commands.add_parser("plugins", help="list the installed plugins")
-    _add_format(plugins)
-    return parser
-
-
-def _add_spec(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "spec", metavar="SPEC", type=_file, help="the agent's YAML file"
-    )
-    parser.add_argument(
-        "--set",
-        dest="overrides",
-        metavar="PATH=VALUE",
-        action="append",
-        default=[],
-        help="put a value in place of the file's, as often as you like; VALUE is YAML:"
-        " --set barge_in=off --set 'audio={use: file, input: q.wav}'",
+    return simulate(
+        SimulateOptions(
+            name=options.name,
+            port=options.port,
+            transport=options.transport,
+            tls=options.tls and tuple(options.tls),
+            script=options.script,
+            faults=options.faults,
+            overrides=options.overrides,
+            voice=options.voice,
+            with_parent=options.with_parent,
+        )
     )
 
 
-def _file(written: str) -> str:
-    if not written:
-        message = "is empty"
-        raise argparse.ArgumentTypeError(message)
-    return written
-
-
-def _add_format(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--format", choices=("text", "json"), default="text", help="how to print"
-    )
-
-
-def _with_command(arguments: list[str]) -> list[str]:
-    """Return the arguments with `run` before them, if they name no command."""
-    at = 0
-    while at < len(arguments):
-        argument = arguments[at]
-        if argument in ("-h", "--help", "--version"):
-            return arguments
-        if argument in _COMMANDS:
-            return [argument, *arguments[:at], *arguments[at + 1 :]]
-        if not argument.startswith("-"):
-            break
-        at += 2 if argument == "--set" else 1
-    return ["run", *arguments]
-
-
-def _misspelt(arguments: list[str]) -> str | None:
-    """Return the command that was meant by `runn agent.yaml`, if one was."""
-    words = [argument for argument in arguments if not argument.startswith("-")]
-    if len(words) < 2 or words[0] in _COMMANDS or Path(words[0]).exists():  # noqa: PLR2004
-        return None
-    near = difflib.get_close_matches(words[0], _COMMANDS, n=1)
-    return near[0] if near else None
+_COMMANDS = {
+    "run": _run,
+    "validate": _validate,
+    "plugins": _plugins,
+    "simulate": _simulate,
+}
 
 
 def _line(error: RealtimeRunError) -> str:

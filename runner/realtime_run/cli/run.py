@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from realtime_run.assembly.build import build
+from realtime_run.cli.simulated import simulated
 from realtime_run.cli.typed import TypedLines, standard_input
 from realtime_run.core.errors import RealtimeRunError
 from realtime_run.realtime import Realtime
@@ -24,8 +25,16 @@ END_WITHIN_S = 5.0
 _SHOW_CURSOR = b"\x1b[?25h"
 
 
-def run(spec: str, *, overrides: Sequence[str]) -> int:
+def run(
+    spec: str, *, overrides: Sequence[str], simulator: Sequence[str] | None = None
+) -> int:
     """Hold the conversation that a spec describes.
+
+    Args:
+        spec: The spec's file.
+        overrides: As with `--set`.
+        simulator: Options of the provider's simulator, which takes its place; None:
+            the provider itself.
 
     Returns:
         0 if it ended by itself, 1 if nothing was answered; 128 and the signal's number
@@ -34,6 +43,13 @@ def run(spec: str, *, overrides: Sequence[str]) -> int:
     Raises:
         RealtimeRunError: If it cannot be held, or not any more.
     """
+    if simulator is None:
+        return _run(spec, overrides)
+    with simulated(spec, overrides, simulator) as led:
+        return _run(spec, led)
+
+
+def _run(spec: str, overrides: Sequence[str]) -> int:
     built = build(Path(spec), overrides=overrides)
     for warning in built.warnings:
         print(warning, file=sys.stderr)

@@ -131,6 +131,14 @@ class Host:
         """
         return self.offer(kind, name).settings
 
+    def kinds(self, name: str) -> tuple[Kind, ...]:
+        """Return what the plugin `name` offers, importing it if need be.
+
+        Raises:
+            PluginError: If there is none of that name, or it does not load.
+        """
+        return self._load(name).kinds
+
     def describe(self) -> tuple[PluginDescription, ...]:
         """Import every plugin and return how it went; raises nothing of theirs."""
         installed = self.installed()

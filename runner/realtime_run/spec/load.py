@@ -28,14 +28,29 @@ from realtime_run.spec.references import MAX_SECRET_BYTES, References
 from realtime_run.spec.resolution import Resolution
 from realtime_run.spec.shape import default_layer
 from realtime_run.spec.source import Source, SpecProblem
-from realtime_run.spec.tree import MappingNode, Node, describe, overlay
+from realtime_run.spec.tree import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    describe,
+    lookup,
+    overlay,
+)
 from realtime_run.spec.uses import UseReader
 from realtime_run.spec.validation import Validator
+from realtime_run.spec.values import Settings
 
 MAX_PROBLEMS = 100
 """So many are shown; who has more repeats one mistake."""
 
-__all__ = ["LoadedSpec", "SettingsLookup", "load", "load_bytes", "problems_as_json"]
+__all__ = [
+    "LoadedSpec",
+    "SettingsLookup",
+    "load",
+    "load_bytes",
+    "named_provider",
+    "problems_as_json",
+]
 
 
 def load(
@@ -91,6 +106,28 @@ def load_bytes(
     return _Load(file, settings_of, environ).run(raw, overrides)
 
 
+def named_provider(
+    file: Path, *, overrides: Sequence[str] = (), environ: Mapping[str, str]
+) -> str | None:
+    """Return the name of the provider that a spec uses, checking nothing else.
+
+    None where it cannot be told: `load` says why.
+    """
+
+    def no_settings(kind: str, name: str) -> type[Settings]:
+        raise NotImplementedError(kind, name)  # nothing is validated
+
+    try:
+        raw = read_bounded(file, MAX_BYTES)
+        root = _Load(file, no_settings, environ).composed(raw, overrides)
+    except (OSError, ValueError, SpecProblem):
+        return None
+    node = lookup(root, ("provider",)) if root is not None else None
+    if isinstance(node, MappingNode):
+        node = lookup(node, ("use",))
+    return node.text if isinstance(node, ScalarNode) else None
+
+
 def problems_as_json(problems: Sequence[Problem]) -> str:
     """Return problems as a JSON list of objects, for tools."""
     import json  # noqa: PLC0415 - needed for one output format only
@@ -119,7 +156,7 @@ class _Load:
     def run(self, raw: bytes, arguments: Sequence[str]) -> LoadedSpec:
         """Return the spec, or raise all problems."""
         try:
-            root = self._composed(raw, arguments)
+            root = self.composed(raw, arguments)
         except SpecProblem as error:
             self._problems.append(error.problem)
             root = None
@@ -154,7 +191,7 @@ class _Load:
             environ=self._environ,
         )
 
-    def _composed(self, raw: bytes, arguments: Sequence[str]) -> Node | None:
+    def composed(self, raw: bytes, arguments: Sequence[str]) -> Node | None:
         """Return all layers as one tree; None if the file itself cannot be read."""
         real = Path(os.path.realpath(self._file))
         here = Path.cwd()
