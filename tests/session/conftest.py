@@ -80,6 +80,8 @@ class Setting:
     tools: Sequence[Tool] = ()
     limits: Limits = field(default_factory=Limits)
     barge_in: Any = "eager"
+    video: Any = None
+    fps: float = 1.0
     text: Any = None
     ends_when_quiet: bool = False
 
@@ -121,6 +123,8 @@ async def _talk(setting: Setting) -> AsyncIterator[Talk]:
         bind_tools=lambda _: setting.tools,
         instructions="Be kind.",
         barge_in=setting.barge_in,
+        video=setting.video,
+        fps=setting.fps,
         limits=setting.limits,
         info=SessionInfo(
             session_id="s-1",

@@ -19,6 +19,9 @@ def check(loaded: LoadedSpec, capabilities: Capabilities) -> None:
         policy_for(spec.barge_in, capabilities)
     except CapabilityError as error:
         raise _refused(loaded, "barge_in", str(error)) from None
+    if spec.video.use != "none" and capabilities.video == "none":
+        message = f"provider {spec.provider.use!r} takes no video; say 'video: none'"
+        raise _refused(loaded, "video", message)
     refused = refusals(spec.turn.lowered(), capabilities.turn, spec.provider.use)
     for refusal in refused:
         message = f"{refusal.message}; {refusal.hint}"

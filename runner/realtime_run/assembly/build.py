@@ -26,6 +26,7 @@ from realtime_run.plugin.api import (
     Conversation,
     SessionInfo,
     Tool,
+    VideoSource,
 )
 from realtime_run.plugin.function_tool import FunctionTool
 from realtime_run.plugin.hooks import Offer
@@ -93,6 +94,8 @@ def build(
         bind_tools=lambda conversation: _bound(tools, conversation),
         instructions=spec.instructions,
         barge_in=spec.barge_in,
+        video=_video(spec.video, host),
+        fps=spec.fps,
         limits=_limits(spec),
         info=SessionInfo(
             session_id=str(uuid.uuid4()),
@@ -139,6 +142,12 @@ def _made(offer: Callable[[], Offer[T]], use: Use) -> T:
         # A plugin's code: its traceback is for its author, the place for the user.
         message = f"plugin {use.use!r} failed: {type(error).__name__}: {error}"
         raise SpecError([use.problem(message)]) from error
+
+
+def _video(use: Use, host: Host) -> VideoSource | None:
+    if use.use == "none":
+        return None
+    return _made(lambda: host.offer("video", use.use), use)
 
 
 def _placed(use: Use, load_: Callable[[], T]) -> T:

@@ -85,7 +85,8 @@ def _packed(frame: "VideoFrame", turns: int) -> Picture:
 
     planes: list[bytes] = []
     for plane in frame.planes:
-        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        buffer = cast("memoryview", plane)  # its stubs do not say that it is one
+        rows = np.frombuffer(buffer, np.uint8).reshape(-1, plane.line_size)
         # A plane's own height is the number of its rows; the buffer may hold more.
         rows = rows[: plane.height, : plane.width]
         planes.append(np.rot90(rows, turns).tobytes())

@@ -14,7 +14,6 @@ from realtime_run.media.picture_size import Attempt, attempts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
 
     from realtime_run.core.picture import Picture
@@ -70,8 +69,7 @@ def _encode(frame: "VideoFrame", attempt: Attempt) -> bytes:
         src_color_range=VIDEO_RANGE,
         dst_color_range=FULL_RANGE,
     )
-    created: Any = av.CodecContext.create("mjpeg", "w")
-    context = cast("VideoCodecContext", created)
+    context: Any = av.CodecContext.create("mjpeg", "w")
     context.width, context.height = attempt.width, attempt.height
     context.pix_fmt = _FORMAT
     context.time_base = Fraction(1, 1)
@@ -79,6 +77,5 @@ def _encode(frame: "VideoFrame", attempt: Attempt) -> bytes:
     # bitexact leaves out a comment with the encoder's version.
     quality = str(attempt.quality)
     context.options = {"qmin": quality, "qmax": quality, "flags": "bitexact"}
-    return b"".join(
-        bytes(packet) for packet in (*context.encode(ready), *context.encode(None))
-    )
+    packets = [*context.encode(ready), *context.encode(None)]
+    return b"".join(map(bytes, packets))

@@ -171,7 +171,7 @@ class Feed:
 
     def _is_early(self, packet: "Packet[VideoStream]") -> bool:
         """Return whether it need not even be decoded: nothing later depends on it."""
-        if self._start_s is None or packet.pts is None or packet.time_base is None:
+        if self._start_s is None or packet.pts is None:
             return False
         at_s = float(packet.pts * packet.time_base) - self._start_s + self._round_s
         context: Any = self._stream.codec_context

@@ -5,12 +5,19 @@ from typing import TYPE_CHECKING
 
 from realtime_run.core import resample
 from realtime_run.core.barge_in import policy_for
-from realtime_run.core.commands import AppendAudio, AppendImage, Command, SendText
+from realtime_run.core.commands import (
+    AppendAudio,
+    AppendImage,
+    AppendPicture,
+    Command,
+    SendText,
+)
 from realtime_run.core.errors import CapabilityError
 from realtime_run.core.events import (
     Event,
     Participant,
     RealtimeAudioPlayedEvent,
+    RealtimeConnectedEvent,
     RealtimeErrorEvent,
     RealtimeUserSpeechTranscriptionEvent,
 )
@@ -32,8 +39,9 @@ from realtime_run.session.user_side import UserSide
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
-_SURVIVES_THE_CONNECTION = (AppendAudio, AppendImage, SendText)
+_SURVIVES_THE_CONNECTION = (AppendAudio, AppendImage, AppendPicture, SendText)
 
 
 class Circuit:
@@ -60,6 +68,8 @@ class Circuit:
         self.speaking_as: Participant | None = None
         """Whose speech is being sent, if it is not the user's."""
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.when_connected: Callable[[], None] = lambda: None
+        """Called at each new connection, right after the event."""
         self.tasks: asyncio.TaskGroup | None = None
         """Where tools run; None while the session does not."""
         stamp = Stamp(
@@ -133,6 +143,8 @@ class Circuit:
         match event:
             case RealtimeUserSpeechTranscriptionEvent(mode="final"):
                 self.speaking_as = None
+            case RealtimeConnectedEvent():
+                self.when_connected()
             case _:
                 pass
 

@@ -3,7 +3,13 @@
 import asyncio
 from collections import deque
 
-from realtime_run.core.commands import AppendAudio, AppendImage, Command, SendText
+from realtime_run.core.commands import (
+    AppendAudio,
+    AppendImage,
+    AppendPicture,
+    Command,
+    SendText,
+)
 
 MOST_AUDIO = 250
 """Microphone frames (5 s); then the oldest is dropped, for the newest matter more."""
@@ -39,8 +45,8 @@ class Outbox:
                     self._audio -= 1
                     self.dropped_frames += 1
                 self._audio += 1
-            case AppendImage():
-                self._drop_oldest(AppendImage)  # the latest picture wins
+            case AppendImage() | AppendPicture():
+                self._drop_oldest(type(command))  # the latest picture wins
             case _ if len(self._commands) - self._audio >= MOST_COMMANDS:
                 raise OutboxFullError
             case _:
@@ -73,8 +79,9 @@ class Outbox:
 
     @property
     def busy(self) -> bool:
-        """True if anything but audio waits."""
-        return len(self._commands) > self._audio
+        """True if anything waits but what the user's devices give all the time."""
+        given = AppendAudio | AppendImage | AppendPicture
+        return any(not isinstance(command, given) for command in self._commands)
 
     def disconnected(self) -> None:
         """Drop what referred to the connection that is gone.
@@ -84,7 +91,7 @@ class Outbox:
         kept = [c for c in self._commands if isinstance(c, AppendAudio | SendText)]
         self._commands = deque(kept)
 
-    def _drop_oldest(self, kind: type[AppendAudio] | type[AppendImage]) -> None:
+    def _drop_oldest(self, kind: type[Command]) -> None:
         for index, command in enumerate(self._commands):
             if isinstance(command, kind):
                 del self._commands[index]

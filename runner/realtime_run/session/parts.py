@@ -16,6 +16,7 @@ from realtime_run.plugin.api import (
     Provider,
     SessionInfo,
     Tool,
+    VideoSource,
 )
 
 
@@ -80,7 +81,10 @@ class Parts:
     info: SessionInfo
     user: Participant = field(default_factory=lambda: Participant(id="user"))
     agent: Participant = field(default_factory=lambda: Participant(id="agent"))
-    fps: int = 1
+    video: VideoSource | None = None
+    """What the model is shown from the beginning."""
+    fps: float = 1.0
+    """How many pictures a second it is sent, at most."""
     turn: TurnDetection = field(default_factory=TurnDetection)
     locate: Callable[[str], str | None] = field(default=nowhere, repr=False)
     """Given a path such as `provider.voice`, returns where it stands in the spec."""

@@ -7,7 +7,6 @@ from realtime_run.core.commands import ApproveToolCall
 from realtime_run.core.errors import CapabilityError, NotConnectedError
 from realtime_run.core.events import (
     Participant,
-    RealtimeErrorEvent,
     SessionEndedEvent,
 )
 from realtime_run.core.pcm import Pcm
@@ -20,7 +19,7 @@ from realtime_run.session.listening import subscriber_of
 from realtime_run.session.overdue import Overdue
 from realtime_run.session.parts import Parts
 from realtime_run.session.user_side import TextInput
-from realtime_run.session.video import VideoPump
+from realtime_run.session.watching import Watching
 
 
 class _Ended(Exception):  # noqa: N818 - nothing went wrong
@@ -51,8 +50,8 @@ class Session:
         self._end = asyncio.Event()
         self._reason = "closed"
         self._failed = False
-        self._video: asyncio.Task[None] | None = None
-        self.fps: float = parts.fps
+        self._watching = Watching(self._circuit, parts, self._clock)
+        self._circuit.when_connected = self._watching.connected
 
     @property
     def hub(self) -> Hub:
@@ -80,6 +79,15 @@ class Session:
             "input_frames_dropped": self._circuit.outbox.dropped_frames,
             "cost_usd": round(engine.cost_usd, 6),
         }
+
+    @property
+    def fps(self) -> float:
+        """The most pictures a second that the model is sent."""
+        return self._watching.fps
+
+    @fps.setter
+    def fps(self, fps: float) -> None:
+        self._watching.fps = fps
 
     async def run(
         self, text: TextInput | None = None, *, ends_when_quiet: bool = False
@@ -167,21 +175,11 @@ class Session:
             NotConnectedError: If the conversation is not running.
             CapabilityError: If the provider takes no pictures.
         """
-        tasks = self._running
-        if self._parts.provider.capabilities.video == "none":
-            message = f"provider {self._parts.provider_name!r} takes no video"
-            raise CapabilityError(message)
-        self.stop_watching()
-        pump = VideoPump(
-            source, fps=lambda: self.fps, send=self._circuit.send, clock=self._clock
-        )
-        self._video = tasks.create_task(self._show(pump), name="video")
+        self._watching.watch(source, self._running)
 
     def stop_watching(self) -> None:
         """Show the model nothing any more."""
-        if self._video is not None:
-            self._video.cancel()
-            self._video = None
+        self._watching.stop()
 
     @property
     def _running(self) -> asyncio.TaskGroup:
@@ -234,14 +232,6 @@ class Session:
         # A file that is no sound, a device that is gone: told before anything is paid.
         await self._sound_open.wait()
         await self._circuit.link.run()
-
-    async def _show(self, pump: VideoPump) -> None:
-        try:
-            await pump.run()
-        except* Exception as group:  # noqa: BLE001 - foreign code
-            # A plugin's code: the talk goes on without pictures.
-            error = str(cause_of(group))
-            self._circuit.emit(RealtimeErrorEvent(error=error, context="video"))
 
     def _ended(self) -> SessionEndedEvent:
         return SessionEndedEvent(

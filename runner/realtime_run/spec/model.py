@@ -190,6 +190,16 @@ class AgentSpec(Settings):
     audio: Use = Field(
         default=Use(use="none"), description="Where the user is heard and hears."
     )
+    video: Use = Field(
+        default=Use(use="none"),
+        description="What the model is shown: a camera, the screen, a film.",
+    )
+    fps: float = Field(
+        default=1.0,
+        gt=0,
+        le=30,
+        description="How many pictures a second the model is sent, at most.",
+    )
     turn: TurnSettings = Field(
         default=TurnSettings(),
         description="When the user has finished, and the model answers.",
@@ -211,7 +221,11 @@ class AgentSpec(Settings):
     )
 
 
-SINGLE_USES: dict[str, PluginKind] = {"provider": "provider", "audio": "audio"}
+SINGLE_USES: dict[str, PluginKind] = {
+    "provider": "provider",
+    "audio": "audio",
+    "video": "video",
+}
 """The fields that hold one use, and the kind of plugin they take."""
 LISTED_USES: dict[str, PluginKind] = {"tools": "tools", "handlers": "handler"}
 """The fields that hold a list of uses."""

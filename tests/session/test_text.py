@@ -1,16 +1,13 @@
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
 from realtime_run.core.capabilities import Capabilities
-from realtime_run.core.commands import AppendImage, SendText
+from realtime_run.core.commands import SendText
 from realtime_run.core.errors import CapabilityError, NotConnectedError
-from realtime_run.plugin.api import Image
 from realtime_run.session.parts import Limits
 from realtime_run.testing.scripted import ScriptedProvider
 from realtime_run.testing.sound import HandAudio
@@ -113,102 +110,3 @@ async def test_what_is_not_running_takes_nothing(talk: Any) -> None:
 
     with pytest.raises(NotConnectedError):
         await t.realtime.simple_response("hello")
-
-
-class Film:
-    """Gives the pictures that a test shows."""
-
-    def __init__(self) -> None:
-        self.pictures: asyncio.Queue[Image | None] = asyncio.Queue()
-        self.closed = False
-
-    def show(self, *names: bytes) -> None:
-        for name in names:
-            self.pictures.put_nowait(Image(jpeg=name, width=1, height=1))
-
-    @asynccontextmanager
-    async def open(self) -> AsyncGenerator["Film"]:
-        yield self
-        self.closed = True
-
-    async def read(self) -> Image | None:
-        return await self.pictures.get()
-
-
-SEES = Capabilities(input_hz=16_000, output_hz=24_000, video="images")
-
-
-async def test_the_latest_picture_goes_to_the_model_at_the_asked_pace(
-    talk: Any,
-) -> None:
-    t = await talk(provider=ScriptedProvider(SEES))
-    connection = await t.connection()
-    film = Film()
-    t.realtime.fps = 2
-    t.realtime.watch_video(film)
-
-    film.show(b"1")
-    await connection.until(AppendImage)
-    film.show(b"2", b"3", b"4")
-    await settle()
-    assert len(await connection.until(AppendImage)) == 1
-    await t.clock.forward(0.5)
-
-    images = await connection.until(AppendImage, 2)
-    assert [image.jpeg for image in images] == [b"1", b"4"]
-
-
-async def test_a_film_that_ends_sends_its_last_picture_and_is_closed(talk: Any) -> None:
-    t = await talk(provider=ScriptedProvider(SEES))
-    connection = await t.connection()
-    film = Film()
-    t.realtime.watch_video(film)
-
-    film.show(b"1")
-    film.pictures.put_nowait(None)
-
-    await connection.until(AppendImage)
-    await settle()
-    assert film.closed
-
-
-async def test_a_camera_that_fails_is_an_error_event_and_the_talk_goes_on(
-    talk: Any,
-) -> None:
-    class Broken(Film):
-        async def read(self) -> Image | None:
-            message = "no camera"
-            raise OSError(message)
-
-    t = await talk(provider=ScriptedProvider(SEES))
-    await t.connection()
-
-    t.realtime.watch_video(Broken())
-
-    error = await t.seen.until(public.RealtimeErrorEvent)
-    assert (error.error, error.context) == ("no camera", "video")
-    assert t.realtime.connected
-
-
-async def test_a_provider_without_eyes_says_so(talk: Any) -> None:
-    t = await talk()
-    await t.connection()
-
-    with pytest.raises(CapabilityError, match="takes no video"):
-        t.realtime.watch_video(Film())
-
-
-async def test_watching_stops_when_asked(talk: Any) -> None:
-    t = await talk(provider=ScriptedProvider(SEES))
-    connection = await t.connection()
-    film = Film()
-    t.realtime.watch_video(film)
-    film.show(b"1")
-    await connection.until(AppendImage)
-
-    t.realtime.stop_watching_video()
-    film.show(b"2")
-    await settle()
-    await t.clock.forward(5)
-
-    assert len(await connection.until(AppendImage)) == 1
