@@ -1,0 +1,207 @@
+"""Calls by HTTP: place one with an SDP offer, and hang it up.
+
+`POST {base}/realtime/calls` takes the offer and the session object; or, with an
+ephemeral key, `POST {base}/realtime/client_secrets` takes the session object first, and
+the key it gives then places the call.
+"""
+
+import json
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import cast
+from urllib.parse import quote
+
+import httpx
+
+from realtime_run.core.errors import ProviderError
+from realtime_run_openai.endpoints import headers, http_url
+from realtime_run_openai.settings import OpenAISettings
+
+_SDP = "application/sdp"
+_JSON = "application/json"
+_SECRET_S = 60
+"""How long an ephemeral key is valid: only the call itself needs it."""
+_WAITING_HELPS = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
+)
+_KEY_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_FATAL_CODES = frozenset(
+    {"insufficient_quota", "account_deactivated", "billing_hard_limit_reached"}
+)
+_SHOWN_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A call that was accepted."""
+
+    sdp: str
+    call_id: str | None
+    """What to hang up; None if the server did not say."""
+
+
+class Calls:
+    """Places calls by a client that the caller opens and closes."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        settings: OpenAISettings,
+        setting_of: Callable[[str | None], str | None],
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._setting_of = setting_of
+
+    async def place(self, offer: str, session: Mapping[str, object]) -> Answer:
+        """Send an offer, and return the answer.
+
+        Args:
+            offer: SDP.
+            session: The session object, with `type` and `model`.
+
+        Raises:
+            ProviderError: If the server cannot be reached, refuses, or answers with
+                something else than SDP.
+        """
+        url = self._url("calls")
+        if self._settings.client_secret:
+            key = await self._ephemeral_key(session)
+            request = self._client.build_request(
+                "POST",
+                url,
+                content=offer.encode(),
+                headers={"Content-Type": _SDP, **_bearer(key)},
+            )
+        else:
+            request = self._client.build_request(
+                "POST",
+                url,
+                files={
+                    "sdp": (None, offer.encode(), _SDP),
+                    "session": (None, json.dumps(session).encode(), _JSON),
+                },
+                headers=headers(self._settings),
+            )
+        response = await self._send(request)
+        if not response.text.startswith("v=0"):
+            message = (
+                f"{response.url.host} answered without a session description (SDP)"
+            )
+            raise ProviderError(message, code="invalid_answer")
+        location = response.headers.get("Location", "")
+        return Answer(response.text, location.rstrip("/").rpartition("/")[2] or None)
+
+    async def hang_up(self, call_id: str) -> None:
+        """End a call.
+
+        Raises:
+            ProviderError: If the server cannot be reached, or knows no such call.
+        """
+        url = self._url(f"calls/{quote(call_id, safe='')}/hangup")
+        await self._send(
+            self._client.build_request("POST", url, headers=headers(self._settings))
+        )
+
+    async def _ephemeral_key(self, session: Mapping[str, object]) -> str:
+        expires_after = {"anchor": "created_at", "seconds": _SECRET_S}
+        response = await self._send(
+            self._client.build_request(
+                "POST",
+                self._url("client_secrets"),
+                json={"expires_after": expires_after, "session": session},
+                headers=headers(self._settings),
+            )
+        )
+        key = _parsed(response.text).get("value")
+        if not isinstance(key, str) or not key:
+            message = f"{response.url.host} answered without an ephemeral key"
+            raise ProviderError(message, code="invalid_answer")
+        return key
+
+    def _url(self, path: str) -> httpx.URL:
+        url = httpx.URL(f"{http_url(self._settings)}/realtime/{path}")
+        return url.copy_merge_params(self._settings.query)
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        try:
+            response = await self._client.send(request)
+        except httpx.HTTPError as error:
+            raise _unreachable(request.url, error) from error
+        if not response.is_success:
+            raise refusal(response.status_code, response.text, self._setting_of)
+        return response
+
+
+def refusal(
+    status: int, body: str, setting_of: Callable[[str | None], str | None]
+) -> ProviderError:
+    """Return what an HTTP status other than success means.
+
+    Args:
+        status: The HTTP status.
+        body: `{"error": {"message", "type", "code", "param"}}`, or anything else.
+        setting_of: Which path in the spec a parameter of the API comes from.
+    """
+    error = _mapping(_parsed(body).get("error"))
+    said = error.get("message")
+    text = said if isinstance(said, str) and said else body.strip()
+    code = error.get("code") or error.get("type")
+    param = error.get("param")
+    setting = setting_of(param) if isinstance(param, str) else None
+    if status in _KEY_REFUSED:
+        setting = "provider.api_key"
+    waiting_helps = (
+        status in _WAITING_HELPS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+    return ProviderError(
+        f"the server refused the call (HTTP {status}): {_shown(text)}",
+        code=code if isinstance(code, str) else str(status),
+        is_recoverable=waiting_helps and code not in _FATAL_CODES,
+        setting=setting,
+    )
+
+
+def _unreachable(url: httpx.URL, error: httpx.HTTPError) -> ProviderError:
+    distrusted = any(
+        isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)
+    )
+    if distrusted:
+        message = f"the certificate of {url.host} is not trusted: {error}"
+        return ProviderError(message, code="untrusted", is_recoverable=False)
+    why = str(error) or type(error).__name__
+    return ProviderError(
+        f"cannot reach {url.copy_with(query=None)}: {why}", code="unreachable"
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    at: BaseException | None = error
+    while at is not None:
+        yield at
+        at = at.__cause__ or at.__context__
+
+
+def _bearer(key: str) -> dict[str, str]:
+    """An ephemeral key is a bearer token in every dialect."""
+    return {"Authorization": f"Bearer {key}"}
+
+
+def _parsed(text: str) -> Mapping[str, object]:
+    try:
+        return _mapping(json.loads(text))
+    except ValueError:
+        return {}
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
+
+
+def _shown(text: str) -> str:
+    line = " ".join(text.split())
+    if len(line) <= _SHOWN_CHARACTERS:
+        return line or "it gave no reason"
+    return line[:_SHOWN_CHARACTERS] + "…"
