@@ -14,7 +14,7 @@ from types import FrameType
 from realtime_run.assembly.build import build
 from realtime_run.cli.simulated import simulated
 from realtime_run.cli.typed import TypedLines, standard_input
-from realtime_run.core.errors import RealtimeRunError
+from realtime_run.core.errors import ProviderError, RealtimeRunError
 from realtime_run.realtime import Realtime
 from realtime_run.spec.masking import mask_long
 
@@ -70,7 +70,12 @@ def _run(spec: str, overrides: Sequence[str]) -> int:
     try:
         return asyncio.run(_hold(Realtime(built.parts), text))
     except RealtimeRunError as error:
-        raise RealtimeRunError(mask_long(str(error), built.parts.secrets)) from error
+        message = mask_long(str(error), built.parts.secrets)
+        setting = error.setting if isinstance(error, ProviderError) else None
+        place = built.parts.locate(setting) if setting else None
+        raise RealtimeRunError(
+            f"{place}: error: {message}" if place else message
+        ) from error
 
 
 async def _hold(realtime: Realtime, text: TypedLines | None) -> int:

@@ -43,7 +43,9 @@ class Rotation:
 
     async def run(self, held: Held, expires_in_s: float) -> None:
         """Exchange `held`, which expires in so many seconds, in time."""
-        await self.clock.sleep(max(0.0, expires_in_s - look_ahead_s(expires_in_s)))
+        wait_s = expires_in_s - look_ahead_s(expires_in_s)
+        if wait_s > 0:
+            await self.clock.sleep(wait_s)
         failures = 0
         while True:
             await self._boundary()
