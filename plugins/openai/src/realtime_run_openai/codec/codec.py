@@ -1,0 +1,150 @@
+"""The codec of one connection: what the server sent and what was asked, in order.
+
+It performs no I/O and knows no clock: time comes in with every call, as monotonic
+seconds.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+
+from realtime_run.core.commands import Command
+from realtime_run.core.errors import ProviderError
+from realtime_run.core.provider_events import ProviderFailed
+from realtime_run.plugin.api import HistoryItem
+from realtime_run_openai.codec import encode, requests
+from realtime_run_openai.codec.conversation_events import CONVERSATION
+from realtime_run_openai.codec.mcp_events import MCP
+from realtime_run_openai.codec.options import CodecOptions, Outcome
+from realtime_run_openai.codec.output_events import OUTPUT
+from realtime_run_openai.codec.response_events import RESPONSES
+from realtime_run_openai.codec.responses import Ticked
+from realtime_run_openai.codec.session_events import SESSION
+from realtime_run_openai.codec.state import State
+from realtime_run_openai.codec.table import Table
+from realtime_run_openai.codec.wire import parse, text_of
+
+EVENTS: Table = {**SESSION, **CONVERSATION, **RESPONSES, **OUTPUT, **MCP}
+"""What takes each server event, by its canonical name."""
+
+
+class Codec:
+    """Turns messages into events, and commands into messages."""
+
+    def __init__(
+        self, options: CodecOptions, *, new_id: Callable[[], str] | None = None
+    ) -> None:
+        """Make the codec of a connection that has not been opened.
+
+        Args:
+            options: What does not change while it is open.
+            new_id: Makes ids for messages and items, none of them twice; by default
+                they are counted.
+        """
+        self._state = State(options=options, new_id=new_id or _counted())
+
+    @property
+    def greeted(self) -> bool:
+        """True once the server has sent `session.created`."""
+        return self._state.greeted
+
+    @property
+    def acknowledged(self) -> Mapping[str, object] | None:
+        """The session as the server took it, without secrets; None: not yet."""
+        return self._state.acknowledged
+
+    @property
+    def failure(self) -> ProviderError | None:
+        """Why the connection cannot be used any more; None if it can."""
+        return self._state.failure
+
+    @property
+    def sounding(self) -> tuple[str, str | None] | None:
+        """The response and the item that audio over RTP belongs to at the moment."""
+        response_id = self._state.sounding.response_id
+        if response_id is None:
+            return None
+        answer = self._state.answers.get(response_id)
+        items = tuple(answer.audio) if answer is not None else ()
+        return response_id, (items[-1] or None) if items else None
+
+    @property
+    def deadline(self) -> float | None:
+        """When `tick` is due, in the seconds of `at_s`; None: not at all."""
+        due = (self._state.responses.deadline, self._state.sounding.deadline)
+        return min((at_s for at_s in due if at_s is not None), default=None)
+
+    def opening(
+        self,
+        session: Mapping[str, object] | None,
+        history: Sequence[HistoryItem],
+        at_s: float,
+    ) -> Outcome:
+        """Configure the session, and tell the server what was said before.
+
+        Args:
+            session: What `session.update` carries; None if the server was told when
+                the connection was made: then `session.created` acknowledges it.
+            history: Oldest first.
+            at_s: The time.
+        """
+        state = self._at(at_s)
+        if session is None:
+            state.acknowledged = state.created
+        else:
+            purpose = "the configuration of the session"
+            state.update_id = state.send("session.update", purpose, session=session)
+        for item in history:
+            remembered = encode.remembered(state.new_id(), item)
+            state.add_item(remembered, "something said before this connection")
+        return state.take()
+
+    def receive(self, text: str | bytes, at_s: float) -> Outcome:
+        """Take a message of the server. Never raises: garbage is an event, too."""
+        state = self._at(at_s)
+        if state.failure is not None:
+            return Outcome()
+        try:
+            message = parse(text)
+        except ValueError as error:
+            state.emit(
+                ProviderFailed(
+                    error=f"the server sent something that is no JSON object: {error}",
+                    error_code="invalid_message",
+                    context="receiving",
+                )
+            )
+            return state.take()
+        name = text_of(message, "type")
+        handle = EVENTS.get(state.options.dialect.canonical.get(name, name))
+        if handle is None:
+            state.warn_once(f"type {name}", f"unknown event {name!r}: ignored")
+        else:
+            handle(state, message)
+        return state.take()
+
+    def ask(self, command: Command, at_s: float) -> Outcome:
+        """Do what the session asks for.
+
+        Raises:
+            ProviderError: If it cannot be done over this connection.
+        """
+        state = self._at(at_s)
+        requests.ask(state, command)
+        return state.take()
+
+    def tick(self, at_s: float) -> Outcome:
+        """Let time pass: give up what has been waited for too long."""
+        state = self._at(at_s)
+        state.step(Ticked())
+        for done in state.sounding.overdue(at_s):
+            state.emit(done)
+        return state.take()
+
+    def _at(self, at_s: float) -> State:
+        self._state.at_s = at_s
+        return self._state
+
+
+def _counted() -> Callable[[], str]:
+    numbers = count(1)
+    return lambda: f"event_rr_{next(numbers)}"

@@ -1,0 +1,53 @@
+"""What a codec is told when it is made, and what it answers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from realtime_run.core.provider_events import ProviderEvent
+
+
+class Names(Protocol):
+    """The part of a dialect that matters here."""
+
+    @property
+    def canonical(self) -> Mapping[str, str]:
+        """Server events by this server's names, and what OpenAI calls them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a message, a command or the passing of time."""
+
+    events: tuple[ProviderEvent, ...] = ()
+    """For the session, in order."""
+    messages: tuple[str, ...] = ()
+    """JSON texts for the server, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodecOptions:
+    """What does not change while a connection is open."""
+
+    dialect: Names
+    transport: Literal["websocket", "webrtc"]
+    model: str
+    creates_responses: bool
+    """The server answers at the end of a turn by itself. False: the codec asks it to,
+    after each turn that was committed."""
+    server_interrupts: bool
+    """The server stops by itself when the user speaks."""
+    images_kept: int
+    """How many pictures stay in the conversation; older ones are deleted."""
+    cost: Callable[[Mapping[str, object]], float | None]
+    """What a response cost in US dollars, by its usage; None: not known."""
+    setting_of: Callable[[str | None], str | None]
+    """Where in the spec a parameter of the server's stands; None: nowhere."""
+    image_detail: Literal["auto", "low", "high"] = "auto"
+    append_ms: int = 20
+    """How much audio one append carries at least."""
+    input_hz: int = 24_000
+    output_hz: int = 24_000
+    unix_offset: float = 0.0
+    """Unix time minus the clock of `at_s`: `session.expires_at` is in Unix time."""

@@ -1,0 +1,155 @@
+"""Turns what the session asks for into messages."""
+
+from typing import assert_never
+
+from realtime_run.core.commands import (
+    AppendAudio,
+    AppendImage,
+    AppendPicture,
+    ApproveToolCall,
+    CancelResponse,
+    Command,
+    CreateResponse,
+    SendText,
+    SendToolResults,
+    Truncate,
+)
+from realtime_run.core.errors import ProviderError
+from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
+from realtime_run_openai.codec import encode
+from realtime_run_openai.codec.audio import AudioPart, cuts
+from realtime_run_openai.codec.errors import ADJUSTING
+from realtime_run_openai.codec.responses import CancelAsked, Phase, Wanted
+from realtime_run_openai.codec.state import State
+
+
+def ask(state: State, command: Command) -> None:  # noqa: C901 - a table
+    """Do what is asked.
+
+    Raises:
+        ProviderError: If it cannot be done over this transport.
+    """
+    match command:
+        case AppendAudio(pcm=pcm):
+            _audio(state, pcm)
+        case AppendImage():
+            _image(state, command)
+        case AppendPicture():
+            _refuse("a video track", state)
+        case SendText(text=text):
+            _text(state, text)
+        case SendToolResults():
+            _tool_results(state, command)
+        case ApproveToolCall():
+            _approval(state, command)
+        case CreateResponse():
+            state.step(Wanted())
+        case CancelResponse(response_id=response_id):
+            _cancel(state, response_id)
+        case Truncate():
+            _truncate(state, command)
+        case _:
+            assert_never(command)
+
+
+def _audio(state: State, pcm: Pcm) -> None:
+    options = state.options
+    if options.transport == "webrtc":
+        _refuse("audio in messages", state)
+    if (pcm.rate_hz, pcm.channels) != (options.input_hz, 1):
+        message = (
+            f"the server takes mono audio of {options.input_hz} Hz, not"
+            f" {pcm.channels} channels of {pcm.rate_hz} Hz"
+        )
+        raise ProviderError(message)
+    width = options.input_hz * BYTES_PER_SAMPLE * options.append_ms // 1000
+    if not state.pending and len(pcm.data) >= width:
+        state.messages.append(encode.append(pcm.data))
+        return
+    state.pending += pcm.data
+    if len(state.pending) >= width:
+        state.messages.append(encode.append(bytes(state.pending)))
+        state.pending.clear()
+
+
+def _refuse(what: str, state: State) -> None:
+    message = f"the {state.options.transport} connection takes no {what}"
+    raise ProviderError(message)
+
+
+def _image(state: State, command: AppendImage) -> None:
+    item_id = state.new_id()
+    detail = state.options.image_detail
+    item = encode.user_image(item_id, command.jpeg, detail)
+    state.add_item(item, "a picture")
+    state.images.append(item_id)
+    # Every picture in the conversation is billed again with each response.
+    while len(state.images) > max(1, state.options.images_kept):
+        oldest = state.images.popleft()
+        state.items.pop(oldest)
+        state.send("conversation.item.delete", ADJUSTING, item_id=oldest)
+
+
+def _text(state: State, text: str) -> None:
+    item_id = state.new_id()
+    state.add_item(encode.user_text(item_id, text), "a text of the user")
+    state.step(Wanted(item_id))
+
+
+def _tool_results(state: State, command: SendToolResults) -> None:
+    item_id = None
+    for result in command.results:
+        item_id = state.new_id()
+        output = encode.tool_output(item_id, result.call_id, result.output)
+        state.add_item(output, f"the result of {result.name}")
+    if command.respond:
+        state.step(Wanted(item_id))
+
+
+def _approval(state: State, command: ApproveToolCall) -> None:
+    item_id = state.new_id()
+    answer = encode.approval(
+        item_id, command.approval_id, approve=command.approve, reason=command.reason
+    )
+    state.add_item(answer, "the answer to a question for approval")
+    state.step(Wanted(optional=True))
+
+
+def _cancel(state: State, response_id: str | None) -> None:
+    was = state.responses.phase
+    state.step(CancelAsked(response_id))
+    cancelled = was is Phase.ACTIVE and state.responses.phase is Phase.CANCELLING
+    audible = state.sounding.response_id is not None or state.sounding.waiting
+    if audible and not cancelled and state.options.transport == "webrtc":
+        # Done, and still being spoken.
+        state.send("output_audio_buffer.clear", ADJUSTING)
+
+
+def _truncate(state: State, command: Truncate) -> None:
+    if state.options.transport == "webrtc":
+        return  # the server knows what it has sent, and truncates by itself
+    parts = _parts(state, command)
+    if not parts:
+        state.debug(f"no audio of item {command.item_id} is known: not truncated")
+    for cut in cuts(parts, command.played_ms, state.options.output_hz):
+        if cut.audio_end_ms > 0:
+            state.send(
+                "conversation.item.truncate",
+                ADJUSTING,
+                item_id=cut.item_id,
+                content_index=cut.content_index,
+                audio_end_ms=cut.audio_end_ms,
+            )
+        else:
+            # It cannot be truncated to nothing.
+            state.send("conversation.item.delete", ADJUSTING, item_id=cut.item_id)
+
+
+def _parts(state: State, command: Truncate) -> tuple[AudioPart, ...]:
+    """Return the audio that was played: all of the response's, in order."""
+    answer = state.answers.get(command.response_id)
+    if answer is None:
+        return ()
+    if command.item_id is not None and command.item_id not in answer.audio:
+        return ()
+    return tuple(part for part in answer.audio.values() if part.item_id)

@@ -1,0 +1,387 @@
+"""Which response the server is making, and when it may be asked for the next.
+
+The server makes one response of a conversation at a time and refuses to begin another
+meanwhile. So at most one `response.create` is in flight; others wait as one wish, which
+the next response fulfils: until the server is free, the user has finished speaking, and
+no answer is due that the server gives by itself. Pure: `step` takes what happened, and
+returns the next state and what to do.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import TypeAlias, assert_never
+
+CREATE_TIMEOUT_S = 10.0
+"""How long `response.created` may take after `response.create`."""
+CANCEL_TIMEOUT_S = 5.0
+"""How long `response.done` may take after `response.cancel`: some servers of this
+protocol never send it for a cancelled response."""
+OWED_S = 3.0
+"""How long to wait for a response that the server begins by itself."""
+OPTIONAL_AFTER_S = 0.3
+"""How long the server has to go on by itself before it is asked to."""
+MOST_REFUSALS = 3
+"""How often in a row to ask again when the server says that it is busy."""
+
+
+class Phase(Enum):
+    """What the server is doing."""
+
+    FREE = auto()
+    REQUESTED = auto()
+    """`response.create` was sent."""
+    ACTIVE = auto()
+    CANCELLING = auto()
+    """`response.cancel` was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A response that somebody waits for."""
+
+    item_id: str | None = None
+    """What shall be answered; None: the conversation as it stands."""
+    seen: bool = False
+    """The server has the item: a response that begins from now on answers it, whoever
+    asked for that one."""
+    optional: bool = False
+    """Not needed if the server begins one by itself."""
+    not_before_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responses:
+    """The state of a connection's responses."""
+
+    phase: Phase = Phase.FREE
+    since_s: float = 0.0
+    """When the phase began."""
+    response_id: str | None = None
+    """The response that is being made."""
+    request: int = 0
+    """The number of the last `response.create`."""
+    asked: Wish | None = None
+    """What the last `response.create` was for, until it is clear that it was taken."""
+    wish: Wish | None = None
+    """What to ask for when it is possible."""
+    listening: bool = False
+    """The user speaks."""
+    owed_until_s: float | None = None
+    """A response is due that nobody need ask for."""
+    cancel_next: bool = False
+    """What begins next is not wanted any more."""
+    refusals: int = 0
+
+    @property
+    def deadline(self) -> float | None:
+        """When `Ticked` is due; None: not at all."""
+        match self.phase:
+            case Phase.REQUESTED:
+                return self.since_s + CREATE_TIMEOUT_S
+            case Phase.CANCELLING:
+                return self.since_s + CANCEL_TIMEOUT_S
+            case Phase.ACTIVE:
+                return None
+            case Phase.FREE:
+                if self.wish is None:
+                    return self.owed_until_s if self.cancel_next else None
+                if self.listening:
+                    return None
+                return max(self.wish.not_before_s, self.owed_until_s or 0.0)
+            case _:
+                assert_never(self.phase)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A response is wanted."""
+
+    item_id: str | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSeen:
+    """The server has an item."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechOpened:
+    """The user began to speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechClosed:
+    """The user stopped."""
+
+    answered: bool
+    """The server answers by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A response began."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A response is done."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The server refused a `response.create`."""
+
+    request: int | None
+    """Which; None: it did not say."""
+    busy: bool
+    """Because it is making one already."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAsked:
+    """A response, or what was asked for and has not begun (None), is not wanted."""
+
+    response_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Time has passed."""
+
+
+Happening: TypeAlias = (
+    Wanted
+    | ItemSeen
+    | SpeechOpened
+    | SpeechClosed
+    | Began
+    | Ended
+    | Refused
+    | CancelAsked
+    | Ticked
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Send `response.create`."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Send `response.cancel`."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeverBegan:
+    """The response that was asked for did not begin in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeverEnded:
+    """No end of a response was reported, and none will be waited for."""
+
+    response_id: str
+    cancelled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The server has said too often that it is busy."""
+
+
+Effect: TypeAlias = Create | Cancel | NeverBegan | NeverEnded | GivenUp
+Step: TypeAlias = tuple[Responses, tuple[Effect, ...]]
+
+
+def step(state: Responses, event: Happening, at_s: float) -> Step:  # noqa: C901, PLR0911 - a table
+    """Return the next state, and what to do."""
+    match event:
+        case Wanted():
+            return _settled(_wanted(state, event, at_s), at_s)
+        case ItemSeen(item_id):
+            return _item_seen(state, item_id), ()
+        case SpeechOpened():
+            keep = state.cancel_next and state.phase is Phase.REQUESTED
+            return replace(
+                state, listening=True, owed_until_s=None, cancel_next=keep
+            ), ()
+        case SpeechClosed(answered):
+            owed = at_s + OWED_S if answered else None
+            return _settled(replace(state, listening=False, owed_until_s=owed), at_s)
+        case Began(response_id):
+            return _began(state, response_id, at_s)
+        case Ended(response_id):
+            return _settled(_ended(state, response_id, at_s), at_s)
+        case Refused():
+            return _refused(state, event, at_s)
+        case CancelAsked(response_id):
+            return _cancel_asked(state, response_id, at_s)
+        case Ticked():
+            return _ticked(state, at_s)
+        case _:
+            assert_never(event)
+
+
+def _settled(state: Responses, at_s: float) -> Step:
+    """Ask for what is wanted, if it can be had now."""
+    wish = state.wish
+    if (
+        wish is None
+        or state.phase is not Phase.FREE
+        or state.listening
+        or at_s < max(wish.not_before_s, state.owed_until_s or 0.0)
+    ):
+        return state, ()
+    after = replace(
+        state,
+        phase=Phase.REQUESTED,
+        since_s=at_s,
+        response_id=None,
+        request=state.request + 1,
+        asked=wish,
+        wish=None,
+        owed_until_s=None,
+    )
+    return after, (Create(after.request),)
+
+
+def _wanted(state: Responses, event: Wanted, at_s: float) -> Responses:
+    if event.item_id is None and state.phase is Phase.REQUESTED:
+        return state  # the one in flight is the answer
+    cancel_next = state.cancel_next and state.phase is Phase.REQUESTED
+    old = state.wish
+    if event.optional:
+        wish = old or Wish(optional=True, not_before_s=at_s + OPTIONAL_AFTER_S)
+    else:
+        wish = Wish(item_id=event.item_id)
+        if event.item_id is None and old is not None:
+            wish = replace(old, optional=False, not_before_s=0.0)
+    return replace(state, wish=wish, cancel_next=cancel_next)
+
+
+def _item_seen(state: Responses, item_id: str) -> Responses:
+    wish, asked = state.wish, state.asked
+    if wish is not None and wish.item_id == item_id:
+        wish = replace(wish, seen=True)
+    # A response that had begun before does not know of the item.
+    if asked is not None and asked.item_id == item_id and state.response_id is None:
+        asked = replace(asked, seen=True)
+    return replace(state, wish=wish, asked=asked)
+
+
+def _began(state: Responses, response_id: str, at_s: float) -> Step:
+    if state.response_id == response_id:
+        return state, ()
+    effects: list[Effect] = []
+    if state.response_id is not None:
+        # One at a time: the end of the one before was lost.
+        cancelled = state.phase is Phase.CANCELLING
+        effects.append(NeverEnded(state.response_id, cancelled=cancelled))
+    if state.cancel_next:
+        effects.append(Cancel(response_id))
+    wish, asked = state.wish, state.asked
+    return replace(
+        state,
+        phase=Phase.CANCELLING if state.cancel_next else Phase.ACTIVE,
+        since_s=at_s,
+        response_id=response_id,
+        wish=wish if wish and wish.item_id and not wish.seen else None,
+        asked=None if asked and asked.seen else asked,
+        owed_until_s=None,
+        cancel_next=False,
+    ), tuple(effects)
+
+
+def _ended(state: Responses, response_id: str, at_s: float) -> Responses:
+    ours = state.response_id == response_id
+    unannounced = state.phase is Phase.REQUESTED  # its `response.created` was lost
+    if not (ours or unannounced):
+        return state
+    return replace(
+        state,
+        phase=Phase.FREE,
+        since_s=at_s,
+        response_id=None,
+        asked=None,
+        cancel_next=False,
+        refusals=0,
+    )
+
+
+def _refused(state: Responses, event: Refused, at_s: float) -> Step:
+    if event.request is None:
+        if state.phase is not Phase.REQUESTED:
+            return state, ()
+    elif event.request != state.request:
+        return state, ()
+    asked = state.asked
+    after = replace(state, asked=None)
+    if state.phase is Phase.REQUESTED:
+        after = replace(
+            after, phase=Phase.FREE, since_s=at_s, response_id=None, cancel_next=False
+        )
+    if not event.busy:
+        return _settled(after, at_s)
+    return _busy(after, None if state.cancel_next else asked, at_s)
+
+
+def _busy(state: Responses, asked: Wish | None, at_s: float) -> Step:
+    """Ask again after the response that the server is making, unless it is enough."""
+    if asked is None or asked.optional:
+        return state, ()
+    if state.refusals + 1 >= MOST_REFUSALS:
+        return replace(state, refusals=0), (GivenUp(),)
+    owed = at_s + OWED_S if state.phase is Phase.FREE else None
+    return replace(
+        state,
+        wish=state.wish or asked,
+        owed_until_s=owed,
+        refusals=state.refusals + 1,
+    ), ()
+
+
+def _cancel_asked(state: Responses, response_id: str | None, at_s: float) -> Step:
+    if response_id is None:
+        coming = state.phase is Phase.REQUESTED or state.owed_until_s is not None
+        return replace(state, wish=None, cancel_next=coming), ()
+    if state.phase is not Phase.ACTIVE or state.response_id != response_id:
+        return state, ()
+    after = replace(state, phase=Phase.CANCELLING, since_s=at_s)
+    return after, (Cancel(response_id),)
+
+
+def _ticked(state: Responses, at_s: float) -> Step:
+    if state.owed_until_s is not None and at_s >= state.owed_until_s:
+        requested = state.phase is Phase.REQUESTED
+        state = replace(
+            state, owed_until_s=None, cancel_next=state.cancel_next and requested
+        )
+    over: tuple[Effect, ...] = ()
+    late = state.deadline is not None and at_s >= state.deadline
+    if late and state.phase is Phase.REQUESTED:
+        over = (NeverBegan(),)
+    elif late and state.phase is Phase.CANCELLING and state.response_id is not None:
+        over = (NeverEnded(state.response_id, cancelled=True),)
+    if over:
+        state = replace(
+            state,
+            phase=Phase.FREE,
+            since_s=at_s,
+            response_id=None,
+            asked=None,
+            cancel_next=False,
+        )
+    after, more = _settled(state, at_s)
+    return after, over + more

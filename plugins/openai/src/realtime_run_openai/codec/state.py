@@ -1,0 +1,211 @@
+"""What a codec remembers of its connection, and collects while it decodes."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from realtime_run.core.errors import ProviderError
+from realtime_run.core.provider_events import (
+    ItemType,
+    ProviderEvent,
+    ProviderFailed,
+    ProviderNoted,
+    ResponseDone,
+    ResponseStatus,
+    Role,
+)
+from realtime_run_openai.codec import encode, responses
+from realtime_run_openai.codec.audio import AudioPart
+from realtime_run_openai.codec.options import CodecOptions, Outcome
+from realtime_run_openai.codec.recent import Recent
+from realtime_run_openai.codec.responses import Happening, Responses
+from realtime_run_openai.codec.sounding import Sounding
+from realtime_run_openai.codec.wire import Message
+
+_CREATE = "response_rr_"
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came of one response so far."""
+
+    response_id: str
+    audio: dict[str, AudioPart] = field(default_factory=dict[str, AudioPart])
+    """By item, in the order in which they came."""
+    written: set[str] = field(default_factory=set[str])
+    """The items of which text came in deltas."""
+    spoken: bool = False
+    """It has a part that is heard."""
+
+
+@dataclass(slots=True)
+class RemoteCall:
+    """A call that the server makes by itself."""
+
+    name: str
+    server: str | None
+    started: bool = False
+    failed: bool = False
+
+
+def _answers() -> Recent[str, Answer]:
+    return Recent(32)
+
+
+def _ended() -> Recent[str, None]:
+    return Recent(256)
+
+
+def _called() -> Recent[str, None]:
+    return Recent(256)
+
+
+def _ignored() -> Recent[str, None]:
+    return Recent(64)
+
+
+def _names() -> Recent[str, str]:
+    return Recent(64)
+
+
+def _remote() -> Recent[str, RemoteCall]:
+    return Recent(64)
+
+
+def _items() -> Recent[str, tuple[ItemType, Role | None]]:
+    return Recent(512)
+
+
+def _purposes() -> Recent[str, str]:
+    return Recent(256)
+
+
+def _noted() -> Recent[str, None]:
+    return Recent(64)
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """One connection's memory; every part of it is bounded."""
+
+    options: CodecOptions
+    new_id: Callable[[], str]
+    at_s: float = 0.0
+    responses: Responses = field(default_factory=Responses)
+    sounding: Sounding = field(default_factory=Sounding)
+    silenced: Recent[str, None] = field(default_factory=_ignored)
+    """Responses of which the server has said that their sound is over."""
+    answers: Recent[str, Answer] = field(default_factory=_answers)
+    latest: Answer | None = None
+    """The response that the last output belonged to."""
+    ended: Recent[str, None] = field(default_factory=_ended)
+    ignored: Recent[str, None] = field(default_factory=_ignored)
+    """Responses outside of the conversation, which somebody else asked for."""
+    tool_names: Recent[str, str] = field(default_factory=_names)
+    """By item."""
+    called: Recent[str, None] = field(default_factory=_called)
+    """Tool calls and approvals that were reported."""
+    remote: Recent[str, RemoteCall] = field(default_factory=_remote)
+    items: Recent[str, tuple[ItemType, Role | None]] = field(default_factory=_items)
+    images: deque[str] = field(default_factory=deque[str])
+    """The items of the pictures in the conversation, oldest first."""
+    pending: bytearray = field(default_factory=bytearray)
+    """Microphone audio that is too short to be sent."""
+    greeted: bool = False
+    created: Message | None = None
+    """The session as it was before it was configured."""
+    update_id: str | None = None
+    """The `session.update` that has not been answered yet."""
+    acknowledged: Mapping[str, object] | None = None
+    expires_at: int | None = None
+    failure: ProviderError | None = None
+    events: list[ProviderEvent] = field(default_factory=list[ProviderEvent])
+    messages: list[str] = field(default_factory=list[str])
+    purposes: Recent[str, str] = field(default_factory=_purposes)
+    """What the client's messages were for, by their ids."""
+    noted: Recent[str, None] = field(default_factory=_noted)
+
+    def take(self) -> Outcome:
+        """Return what was collected."""
+        outcome = Outcome(tuple(self.events), tuple(self.messages))
+        self.events.clear()
+        self.messages.clear()
+        return outcome
+
+    def emit(self, event: ProviderEvent) -> None:
+        """Report an event."""
+        self.events.append(event)
+
+    def debug(self, message: str) -> None:
+        """Report what is of interest to few."""
+        self.events.append(ProviderNoted(message=message))
+
+    def warn_once(self, subject: str, message: str) -> None:
+        """Report an oddity of the server, the first time only."""
+        if subject not in self.noted:
+            self.noted.put(subject, None)
+            self.events.append(ProviderNoted(message=message, level="warning"))
+
+    def send(self, type_: str, purpose: str, **fields: object) -> str:
+        """Send a message, and return its id.
+
+        Args:
+            type_: The event's name.
+            purpose: What it is for, as it completes "the server refused ...".
+            fields: The event's other fields.
+        """
+        event_id = self.new_id()
+        self.purposes.put(event_id, purpose)
+        self.messages.append(encode.message(type_, event_id, **fields))
+        return event_id
+
+    def add_item(self, item: Mapping[str, object], purpose: str) -> None:
+        """Send an item at the end of the conversation."""
+        self.send("conversation.item.create", purpose, item=item)
+
+    def step(self, happening: Happening) -> None:
+        """Let something happen to the responses."""
+        self.responses, effects = responses.step(self.responses, happening, self.at_s)
+        for effect in effects:
+            match effect:
+                case responses.Create(request):
+                    event_id = f"{_CREATE}{request}"
+                    self.messages.append(encode.message("response.create", event_id))
+                case responses.Cancel(response_id):
+                    self._cancel(response_id)
+                case responses.NeverEnded(response_id, cancelled):
+                    self._never_ended(response_id, cancelled=cancelled)
+                case responses.NeverBegan():
+                    self.emit(_NEVER_BEGAN)
+                case responses.GivenUp():
+                    self.emit(_GIVEN_UP)
+
+    def _cancel(self, response_id: str) -> None:
+        purpose = "to cancel a response"
+        self.send("response.cancel", purpose, response_id=response_id)
+        if self.options.transport == "webrtc":
+            self.send("output_audio_buffer.clear", purpose)
+
+    def _never_ended(self, response_id: str, *, cancelled: bool) -> None:
+        self.ended.put(response_id, None)
+        self.debug(f"response {response_id} ended without response.done")
+        status: ResponseStatus = "cancelled" if cancelled else "incomplete"
+        self.emit(ResponseDone(response_id=response_id, status=status))
+
+
+def request_of(event_id: str) -> int | None:
+    """Return the number of the `response.create` with an id; None if it is no such."""
+    number = event_id.removeprefix(_CREATE)
+    return int(number) if number != event_id and number.isdecimal() else None
+
+
+_NEVER_BEGAN = ProviderFailed(
+    error=f"no response began within {responses.CREATE_TIMEOUT_S:g} s",
+    error_code="response_timeout",
+    context="asking for a response",
+)
+_GIVEN_UP = ProviderFailed(
+    error="the server says that it is making a response already, and makes none",
+    error_code="response_refused",
+    context="asking for a response",
+)

@@ -1,0 +1,10 @@
+"""The shape of the decoders' tables."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from realtime_run_openai.codec.state import State
+from realtime_run_openai.codec.wire import Message
+
+Table: TypeAlias = Mapping[str, Callable[[State, Message], None]]
+"""What takes each server event, by its canonical name."""
