@@ -92,6 +92,7 @@ _INSTALLED: dict[tuple[str, str], type[Settings]] = {
     ("provider", "crashing"): CrashingSettings,
     ("audio", "none"): NoSettings,
     ("audio", "file"): FileSettings,
+    ("video", "none"): NoSettings,
     ("handler", "console"): ConsoleSettings,
     ("handler", "jsonl"): JsonlSettings,
     ("tools", "clock"): NoSettings,

@@ -59,6 +59,8 @@ def test_defaults_are_shown_in_the_effective_spec(
         },
         "instructions": "",
         "audio": {"use": "none"},
+        "video": {"use": "none"},
+        "fps": 1.0,
         "barge_in": "eager",
         "tools": [],
         "handlers": [{"use": "console", "color": True}],
@@ -182,6 +184,7 @@ def test_a_missing_default_plugin_is_a_problem_of_the_spec() -> None:
 
     assert str(raised.value).splitlines() == [
         "a.yaml: error: no audio plugin 'none'",
+        "a.yaml: error: no video plugin 'none'",
         "a.yaml: error: no handler plugin 'console'",
     ]
 
