@@ -26,6 +26,7 @@ from realtime_run.core.events import (
     RealtimeUserSpeechStartedEvent,
     RealtimeUserSpeechTranscriptionEvent,
     SessionEndedEvent,
+    ToolApprovalRequestedEvent,
     ToolEndEvent,
     ToolStartEvent,
 )
@@ -293,3 +294,38 @@ def test_each_response_has_one_line_at_most(events: list[Event]) -> None:
     assert len(agent_lines) <= 3
     assert len(state.agent.open) <= 3
     assert len(state.user.open) <= 4
+
+
+def test_an_error_names_its_place_in_the_spec() -> None:
+    _, printed = shown(
+        RealtimeErrorEvent(
+            error="Invalid value: 'marni'",
+            error_code="invalid_value",
+            is_recoverable=False,
+            setting="provider.voice",
+            place="agent.yaml:3:10",
+        )
+    )
+
+    assert printed == ["error: agent.yaml:3:10: Invalid value: 'marni' [invalid_value]"]
+
+
+def test_what_a_conversation_cost_is_told_at_its_end() -> None:
+    _, printed = shown(
+        SessionEndedEvent(reason="closed", figures={"cost_usd": 0.01234})
+    )
+
+    assert printed == ["ended: closed (about 0.0123 USD)"]
+
+
+def test_a_question_for_approval_shows_the_call_and_its_name() -> None:
+    _, printed = shown(
+        ToolApprovalRequestedEvent(
+            approval_id="mcpr_1",
+            tool_name="delete",
+            arguments={"path": "/"},
+            server="files",
+        )
+    )
+
+    assert printed == ["tool: delete(path='/') of files waits for approval [mcpr_1]"]

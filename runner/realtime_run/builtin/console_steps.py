@@ -26,6 +26,7 @@ from realtime_run.core.events import (
     RealtimeUserSpeechStartedEvent,
     RealtimeUserSpeechTranscriptionEvent,
     SessionEndedEvent,
+    ToolApprovalRequestedEvent,
     ToolEndEvent,
     ToolStartEvent,
 )
@@ -79,7 +80,9 @@ def _ended(state: ConsoleState, event: SessionEndedEvent) -> Step:
 
 
 def _ended_because(event: SessionEndedEvent) -> Line:
-    return Line(kind="note", label="ended", text=clean(event.reason))
+    cost = event.figures.get("cost_usd", 0.0)
+    paid = f" (about {cost:.4f} USD)" if cost else ""
+    return Line(kind="note", label="ended", text=clean(event.reason) + paid)
 
 
 def _item(state: ConsoleState, event: RealtimeConversationItemEvent) -> Step:
@@ -170,10 +173,18 @@ def _tool_ended(state: ConsoleState, event: ToolEndEvent) -> Step:
     return after, (Line(kind="error", label="tool", text=text),)
 
 
+def _approval_asked(state: ConsoleState, event: ToolApprovalRequestedEvent) -> Step:
+    call = call_text(event.tool_name, event.arguments)
+    server = f" of {clean(event.server)}" if event.server else ""
+    text = f"{call}{server} waits for approval [{clean(event.approval_id)}]"
+    return state, (Line(kind="tool", label="tool", text=text),)
+
+
 def _failed(state: ConsoleState, event: RealtimeErrorEvent) -> Step:
     code = f" [{clean(event.error_code)}]" if event.error_code else ""
     context = f" ({clean(event.context)})" if event.context else ""
-    text = f"{clean(event.error)}{code}{context}"
+    place = f"{clean(event.place)}: " if event.place else ""
+    text = f"{place}{clean(event.error)}{code}{context}"
     if event.is_recoverable:
         return state, (Line(kind="warning", label="warning", text=text),)
     line = Line(kind="error", label="error", text=text)
@@ -249,6 +260,7 @@ _STEPS: Mapping[str, Callable[[ConsoleState, Any], Step]] = {
     RealtimeInterruptionEvent.type: _interrupted,
     ToolStartEvent.type: _tool_began,
     ToolEndEvent.type: _tool_ended,
+    ToolApprovalRequestedEvent.type: _approval_asked,
     RealtimeErrorEvent.type: _failed,
     HandlerFailedEvent.type: _handler_failed,
     HandlerLaggedEvent.type: _handler_lagged,
