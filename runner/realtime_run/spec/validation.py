@@ -136,7 +136,9 @@ class Validator:
         key = str(path[-1])
         known = keys_at(model, path[len(section) : -1])
         near = _nearest(key, known)
-        if near:
+        if key in known:  # of one member of a union, and another was chosen
+            hint = "it does not go with the keys beside it"
+        elif near:
             hint = f"did you mean '{near}'?"
         elif known:
             hint = f"known keys: {', '.join(known)}"

@@ -15,6 +15,7 @@ from realtime_run_openai.misfits import Misfit, raised
 
 MAX_OUTPUT_TOKENS = 4096
 _PCM_RATE_HZ = 24_000
+_CHOICES = ("auto", "none", "required")
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
 
 
@@ -262,6 +263,24 @@ class McpChoice(Settings):
     name: Text | None = Field(default=None, description="which one; null: any")
 
 
+def _choice(value: object) -> object:
+    if isinstance(value, str) and value not in _CHOICES:
+        raise value_error(
+            message="{got} is not one of: {known}",
+            hint="write {type: function, name: ...} for one function",
+            got=f"'{value}'",
+            known=", ".join(_CHOICES),
+        )
+    return value
+
+
+ToolChoice: TypeAlias = Annotated[
+    Literal["auto", "none", "required"]
+    | Annotated[FunctionChoice | McpChoice, Field(discriminator="type")],
+    BeforeValidator(_choice),
+]
+
+
 class Reasoning(Settings):
     """How long the model thinks."""
 
@@ -321,10 +340,9 @@ class SessionSettings(Settings):
     tools: tuple[Annotated[McpServer, BeforeValidator(_no_function)], ...] = Field(
         default=(), description="MCP servers; functions stand in the spec's `tools`"
     )
-    tool_choice: (
-        Literal["auto", "none", "required"]
-        | Annotated[FunctionChoice | McpChoice, Field(discriminator="type")]
-    ) = Field(default="auto", description="whether and which tools are called")
+    tool_choice: ToolChoice = Field(
+        default="auto", description="whether and which tools are called"
+    )
     parallel_tool_calls: bool | None = Field(
         default=None, description="several calls in one response"
     )
