@@ -87,8 +87,8 @@ def test_what_a_provider_can_do_of_a_turn_reaches_it(tmp_path: Path) -> None:
         (
             "{end: semantic, silence: 1s}",
             (
-                "2:32: error: with end: semantic, no silence of fixed length ends a turn;"
-                " write eagerness: low, medium or high instead"
+                "2:32: error: with end: semantic, no silence of fixed length ends a"
+                " turn; write eagerness: low, medium or high instead"
             ),
         ),
         (
