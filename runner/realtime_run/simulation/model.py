@@ -15,6 +15,7 @@ from realtime_run.simulation.samples import sample_arguments
 from realtime_run.simulation.script import Script, ScriptedTurn
 
 GREETING = "Hello, this is the simulated voice. How can I help you?"
+STILL_THERE = "Are you still there?"
 _MORE = (
     "That is all that the tools told me just now, and I will gladly say more about it"
     " if you ask me to."
@@ -54,8 +55,11 @@ class KnownTool:
 class Situation:
     """What the model sees when it is asked to respond."""
 
-    kind: Literal["voice", "text", "results", "nothing"]
-    """What came last: the user spoke or wrote, tools returned, or nothing is new."""
+    kind: Literal["voice", "text", "silence", "results", "nothing"]
+    """What came last: the user spoke, wrote, or has been silent for long, tools
+    returned, or nothing is new."""
+    turn: str = ""
+    """Tells the user's turns apart: the same one takes one entry of the script."""
     heard: str = ""
     """What the user said or wrote last."""
     spoken_s: float = 0.0
@@ -80,6 +84,7 @@ class Mind:
         self._script = script or Script()
         self._next = 0
         self._turn: ScriptedTurn | None = None
+        self._turn_name = ""
         self._has_called = False
 
     def transcript(self, spoken_s: float) -> str:
@@ -93,17 +98,28 @@ class Mind:
 
     def reply(self, situation: Situation) -> Reply:
         """Return what the model does next."""
-        if situation.kind in {"voice", "text"}:
+        if situation.kind == "silence":
+            return Reply(text=STILL_THERE)
+        if situation.kind in {"voice", "text"} and self._is_new(situation.turn):
             self._turn = self._taken(situation.heard)
-        if situation.must_call is not None and situation.tools:
-            return self._forced(situation, situation.must_call)
+        if self._must_call(situation):
+            return self._forced(situation, situation.must_call or "")
         if situation.kind == "nothing":
-            return Reply(
-                text=self._filled(self._script.greeting or GREETING, situation)
-            )
+            greeting = self._script.greeting or GREETING
+            return Reply(text=self._filled(greeting, situation))
         if self._turn is not None:
             return self._scripted(self._turn, situation)
         return self._plausible(situation)
+
+    def _must_call(self, situation: Situation) -> bool:
+        # Who has the results of a call is not made to call again, for ever.
+        wanted = situation.must_call is not None and situation.kind != "results"
+        return wanted and bool(situation.tools)
+
+    def _is_new(self, turn: str) -> bool:
+        is_new = not turn or turn != self._turn_name
+        self._turn_name = turn
+        return is_new
 
     def _upcoming(self) -> Sequence[ScriptedTurn]:
         turns = self._script.turns

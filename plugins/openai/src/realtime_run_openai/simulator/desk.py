@@ -1,0 +1,70 @@
+"""What the parts of the simulated service share."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from realtime_run.simulation.model import Mind
+from realtime_run_openai.simulator.agenda import Agenda
+from realtime_run_openai.simulator.conversation import Conversation, Entry
+from realtime_run_openai.simulator.faults import Faults
+from realtime_run_openai.simulator.outputs import Outbox
+from realtime_run_openai.simulator.refusals import Refusal
+from realtime_run_openai.simulator.session import SessionState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How the service behaves."""
+
+    transport: Literal["websocket", "webrtc"] = "websocket"
+    speed: float = 5.0
+    """How many times faster than real time speech is made."""
+    latency_s: float = 0.05
+    """How long the model thinks before it says anything."""
+    lifetime_s: float = 3600.0
+    """How long a session lasts."""
+    faults: Faults = field(default_factory=Faults)
+
+
+@dataclass(slots=True)
+class Desk:
+    """One session: its state, its time, and what it is about to send."""
+
+    options: Options
+    session: SessionState
+    out: Outbox
+    mind: Mind
+    conversation_id: str
+    conversation: Conversation = field(default_factory=Conversation)
+    agenda: Agenda = field(default_factory=Agenda)
+    now_s: float = 0.0
+    sight: str | None = None
+    """What is on the video track, in words."""
+
+    @property
+    def is_webrtc(self) -> bool:
+        """Whether speech travels as RTP."""
+        return self.options.transport == "webrtc"
+
+    def refuse(self, refusal: Refusal, event_id: str | None = None) -> None:
+        """Send an error."""
+        self.out.send(
+            "error",
+            error={
+                "type": refusal.kind,
+                "code": refusal.code,
+                "message": refusal.message,
+                "param": refusal.param,
+                "event_id": event_id,
+            },
+        )
+
+    def add_item(self, entry: Entry, after: str | None = None) -> None:
+        """Put a whole item into the conversation, and tell of it.
+
+        Raises:
+            KeyError: If there is no item `after`.
+        """
+        previous = self.conversation.add(entry, after)
+        for kind in ("conversation.item.added", "conversation.item.done"):
+            self.out.send(kind, previous_item_id=previous, item=dict(entry.item))
