@@ -64,7 +64,7 @@ def approval(
 
 
 def remembered(item_id: str, item: HistoryItem) -> Mapping[str, object]:
-    """Return something said before, in writing: the server takes no speech of its own back."""
+    """Return something said before; in writing, for no audio of its own is taken."""
     kind = "output_text" if item.role == "assistant" else "input_text"
     part = {"type": kind, "text": item.text}
     return {"id": item_id, "type": "message", "role": item.role, "content": [part]}

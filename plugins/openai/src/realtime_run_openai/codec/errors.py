@@ -1,6 +1,6 @@
 """What each error of the server means for the session."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.provider_events import ProviderFailed
@@ -18,23 +18,21 @@ FATAL: Mapping[str, str] = {
     "account_deactivated": "use a key of another account",
 }
 """After these trying again cannot help, and what does."""
+_PASSING = frozenset({"server_error", "rate_limit_exceeded"})
 ADJUSTING = "to adjust the conversation to what was heard and seen"
 """The purpose of what may fail because the server has changed it already."""
 
 
-def fatal(
-    code: str, message: str, setting_of: Callable[[str | None], str | None]
-) -> ProviderError | None:
+def fatal(code: str, message: str) -> ProviderError | None:
     """Return the end of a session that cannot go on; None if it can."""
     advice = FATAL.get(code)
     if advice is None:
         return None
-    setting = setting_of("api_key") or "provider.api_key"
     return ProviderError(
         f"{_stated(message, code)}; {advice}",
         code=code,
         is_recoverable=False,
-        setting=setting if code == "invalid_api_key" else None,
+        setting="provider.api_key" if code == "invalid_api_key" else None,
     )
 
 
@@ -61,7 +59,7 @@ def response_failed(state: State, response_id: str, error: Message) -> None:
     """Report why a response failed."""
     code = text_of(error, "code") or text_of(error, "type")
     said = _stated(text_of(error, "message"), code)
-    state.failure = state.failure or fatal(code, said, state.options.setting_of)
+    state.failure = state.failure or fatal(code, said)
     if state.failure is None:
         state.emit(
             ProviderFailed(
@@ -75,18 +73,25 @@ def _ending(
 ) -> ProviderError | None:
     if code == "session_expired":
         return ConnectionClosedError(said, code=code, was_clean=True)
-    if (failure := fatal(code, said, state.options.setting_of)) is not None:
+    if (failure := fatal(code, said)) is not None:
         return failure
     # Some servers of this protocol do not name the message they refuse. Before the
-    # session is configured, it can only be the configuration.
-    if state.update_id is not None and event_id in ("", state.update_id):
-        return ProviderError(
-            said,
-            code=code or None,
-            is_recoverable=text_of(error, "type") == "server_error",
-            setting=state.options.setting_of(text_of(error, "param") or None),
-        )
+    # session is configured, it can only be the connection or the configuration.
+    configuring = state.update_id is not None and event_id in ("", state.update_id)
+    greeting = not state.greeted and event_id == ""
+    if configuring or greeting:
+        return _refusal(state, error, code, said)
     return None
+
+
+def _refusal(state: State, error: Message, code: str, said: str) -> ProviderError:
+    setting = state.options.setting_of(text_of(error, "param") or None)
+    return ProviderError(
+        said,
+        code=code or None,
+        is_recoverable=text_of(error, "type") in _PASSING or code in _PASSING,
+        setting="provider.model" if code == "model_not_found" else setting,
+    )
 
 
 def _reported(

@@ -111,8 +111,15 @@ def _done_of(
         text="".join(map(spoken_or_written, messages)) or None,
         item_id=(text_of(messages[-1], "id") or None) if messages else None,
         usage=usage,
-        cost_usd=state.options.cost(usage) if usage else None,
+        cost_usd=_cost(state, usage) if usage else None,
     )
+
+
+def _cost(state: State, usage: Message) -> float | None:
+    try:
+        return state.options.cost(usage)
+    except (ArithmeticError, TypeError, ValueError):
+        return None  # the server's numbers make no sense
 
 
 def _report(state: State, done: ResponseDone) -> None:

@@ -1,0 +1,89 @@
+"""What it means when a server refuses a request by an HTTP status."""
+
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import cast
+
+from realtime_run.core.errors import ProviderError
+from realtime_run_openai.codec.errors import FATAL
+
+_WAITING_HELPS = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
+)
+_SETTINGS: Mapping[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "provider.api_key",
+    HTTPStatus.FORBIDDEN: "provider.api_key",
+    # A server that lives somewhere else has no such page and says nothing in JSON.
+    HTTPStatus.NOT_FOUND: "provider.base_url",
+    HTTPStatus.METHOD_NOT_ALLOWED: "provider.base_url",
+}
+_SHOWN_CHARACTERS = 300
+
+
+def refusal(
+    status: int, body: str, setting_of: Callable[[str | None], str | None]
+) -> ProviderError:
+    """Return what an HTTP status other than success means.
+
+    Args:
+        status: The HTTP status.
+        body: `{"error": {"message", "type", "code", "param"}}`, or anything else.
+        setting_of: Which path in the spec a parameter of the API comes from.
+    """
+    error = _error_in(body)
+    code = _text(error, "code") or _text(error, "type")
+    advice = FATAL.get(code)
+    said = _shown(_text(error, "message") or body)
+    waiting_helps = (
+        status in _WAITING_HELPS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+    return ProviderError(
+        f"the server refused the connection (HTTP {status}): {said}"
+        + (f"; {advice}" if advice else ""),
+        code=code or str(status),
+        is_recoverable=waiting_helps and advice is None,
+        setting=_setting(status, error, setting_of),
+    )
+
+
+def _setting(
+    status: int,
+    error: Mapping[str, object],
+    setting_of: Callable[[str | None], str | None],
+) -> str | None:
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return _SETTINGS[status]
+    if setting := setting_of(_text(error, "param") or None):
+        return setting
+    if error and status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
+        return "provider.model"  # the server speaks the protocol, and knows no such
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return "provider.base_url"  # redirects are not followed
+    return _SETTINGS.get(status)
+
+
+def _error_in(body: str) -> Mapping[str, object]:
+    try:
+        value: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(value, dict):
+        return {}
+    error = cast("Mapping[str, object]", value).get("error")
+    # xAI gives the sentence alone.
+    if isinstance(error, str):
+        return {"message": error}
+    return cast("Mapping[str, object]", error) if isinstance(error, dict) else {}
+
+
+def _text(error: Mapping[str, object], key: str) -> str:
+    value = error.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _shown(text: str) -> str:
+    line = " ".join(text.split()).rstrip(".")
+    if len(line) <= _SHOWN_CHARACTERS:
+        return line or "it gave no reason"
+    return line[:_SHOWN_CHARACTERS] + "…"
