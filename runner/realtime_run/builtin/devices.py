@@ -84,7 +84,8 @@ def screen_input(
     return VideoInput(
         name=settings.device or _display(environ),
         format="x11grab",
-        options=rate | size,
+        # The first picture tells all there is to know; else FFmpeg waits for ten.
+        options={"probesize": "32", **rate, **size},
         endless=True,
     )
 
@@ -103,6 +104,13 @@ def camera_trouble(settings: CameraSettings, address: str, error: Exception) -> 
         return f"camera '{address}' is gone"
     asked = f"; does it have the size {settings.size}?" if settings.size else ""
     return f"cannot use camera '{address}': {reason(error)}{asked}"
+
+
+def screen_trouble(name: str, error: Exception) -> str:
+    """Return what went wrong with a screen, in the user's words."""
+    if getattr(error, "errno", None) == errno.EIO:
+        return f"no screen '{name}': there is no such display, or it lets nobody in"
+    return f"cannot show the screen '{name}': {reason(error)}"
 
 
 def reason(error: Exception) -> str:

@@ -13,6 +13,7 @@ from realtime_run.builtin.devices import (
     no_camera,
     reason,
     screen_input,
+    screen_trouble,
 )
 from realtime_run.builtin.video_settings import (
     CameraSettings,
@@ -72,8 +73,11 @@ class Screen:
 
     def _feed(self) -> Feed:
         source = screen_input(self._settings, sys.platform, self._environ)
-        what = f"cannot show the screen '{source.name}'"
-        return Feed(source, _explained(what))
+
+        def explain(error: Exception) -> VideoError:
+            return VideoError(screen_trouble(source.name, error))
+
+        return Feed(source, explain)
 
 
 class File:
@@ -122,4 +126,12 @@ class Lavfi:
 
 
 def _explained(what: str) -> Callable[[Exception], VideoError]:
-    return lambda error: VideoError(f"{what}: {reason(error)}")
+    def explain(error: Exception) -> VideoError:
+        from av.error import InvalidDataError  # noqa: PLC0415 - loaded by now
+
+        why = reason(error)
+        if isinstance(error, InvalidDataError):
+            why = "it is no film and no picture, or a damaged one"
+        return VideoError(f"{what}: {why}")
+
+    return explain

@@ -26,7 +26,10 @@ def within(width: int, height: int, longest: int) -> tuple[int, int]:
     side of one pixel, which becomes two.
     """
     scale = min(1.0, longest / max(width, height))
-    return _even(width * scale, width), _even(height * scale, height)
+    return (
+        _even(width * scale, min(width, longest)),
+        _even(height * scale, min(height, longest)),
+    )
 
 
 def attempts(width: int, height: int, longest: int) -> Iterator[Attempt]:

@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from realtime_run.media.background import running
 from realtime_run.media.video_reader import Latest
 from realtime_run.plugin.edges import OpenVideo, VideoSource
+
+if TYPE_CHECKING:
+    from realtime_run.core.picture import Picture
 
 
 @asynccontextmanager
@@ -37,6 +41,8 @@ class _Showing:
 
     def __init__(self) -> None:
         self.readers: list[Latest] = []
+        self.picture: Picture | None = None
+        """The latest, for who comes later: a still picture comes but once."""
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.deserted = asyncio.Event()
         """Set when nobody watches any more."""
@@ -72,6 +78,8 @@ class _Hub:
             self._showing = _Showing()
             self._wanted.set()
         showing = self._showing
+        if showing.picture is not None:
+            reader.put(showing.picture)
         showing.readers.append(reader)
         try:
             await asyncio.shield(showing.opened)
@@ -110,9 +118,13 @@ class _Hub:
                 showing.opened.set_result(None)
 
             async def hand_out() -> None:
-                while (picture := await video.read()) is not None:
-                    for reader in showing.readers:
-                        reader.put(picture)
+                try:
+                    while (picture := await video.read()) is not None:
+                        showing.picture = picture
+                        for reader in showing.readers:
+                            reader.put(picture)
+                except Exception as error:  # noqa: BLE001 - as above
+                    showing.end(error)
                 showing.deserted.set()
 
             async with running(hand_out):

@@ -43,9 +43,13 @@ class Latest:
         self._news.set()
 
     def end(self, error: Exception | None = None) -> None:
-        """Give nothing after the picture that is there; an error is raised then."""
-        self._ended, self._error = True, error
-        self._news.set()
+        """Give nothing after the picture that is there; an error is raised then.
+
+        The first end counts.
+        """
+        if not self._ended:
+            self._ended, self._error = True, error
+            self._news.set()
 
     async def read(self) -> "Picture | None":
         """Return a picture that was not read yet, as soon as there is one.
@@ -130,11 +134,11 @@ async def _until_due(shown: "Shown", start_s: float | None, clock: TimeSource) -
 
     A process that was stopped for a minute does not show that minute in a burst.
     """
-    now = clock.now()
-    if start_s is None or now - (start_s + shown.at_s) > STALL_S:
-        start_s = now - shown.at_s
-    await clock.sleep(max(0.0, start_s + shown.at_s - now))
-    return start_s
+    if start_s is None:
+        start_s = clock.now() - shown.at_s
+    await clock.sleep(max(0.0, start_s + shown.at_s - clock.now()))
+    late_s = clock.now() - (start_s + shown.at_s)
+    return start_s + late_s if late_s > STALL_S else start_s
 
 
 async def _close(feed: "Feed", worker: Worker) -> None:
