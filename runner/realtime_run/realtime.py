@@ -15,6 +15,7 @@ from realtime_run.core.pcm import Pcm
 from realtime_run.plugin.api import TextProcessor, VideoSource
 from realtime_run.plugin.functions import listener as taking
 from realtime_run.plugin.functions import types_of
+from realtime_run.plugin.host import Host
 from realtime_run.session.clock import Clock
 from realtime_run.session.listening import function_routes
 from realtime_run.session.parts import Parts
@@ -62,6 +63,7 @@ class Realtime:
         *,
         overrides: Sequence[str] = (),
         environ: Mapping[str, str] | None = None,
+        host: Host | None = None,
     ) -> Self:
         """Return the conversation that a spec describes.
 
@@ -69,13 +71,16 @@ class Realtime:
             spec: The YAML file.
             overrides: As with `--set`: `"provider.voice=marin"`.
             environ: Where `${NAME}` comes from; None takes the process's.
+            host: The plugins that the spec may name, such as some that are registered
+                and not installed; None takes what is installed.
 
         Raises:
             SpecError: If the spec is wrong, or a handler or tool file does not load;
                 holds every problem.
             CapabilityError: If the provider cannot do what the spec asks for.
         """
-        return cls(build(Path(spec), overrides=overrides, environ=environ).parts)
+        built = build(Path(spec), overrides=overrides, environ=environ, host=host)
+        return cls(built.parts)
 
     @property
     def connected(self) -> bool:

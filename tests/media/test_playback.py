@@ -170,6 +170,10 @@ class Loudspeaker:
         self.latency = latency
         self.unheard_frames = 0
         self.flushes = 0
+        self.fillings = 0
+
+    def filled(self) -> None:
+        self.fillings += 1
 
     def pull(self, playback: Playback, frames: int) -> None:
         playback.pull(frames)
@@ -224,3 +228,13 @@ def test_a_response_ends_when_the_device_has_given_out_its_last_sample() -> None
 
     assert nothing_yet == []
     assert listening.notes == [Started("r1"), Played(samples(1, 2)), Ended("r1", 2.0)]
+
+
+def test_a_device_is_told_that_samples_wait() -> None:
+    listening, device = Listening(), Loudspeaker(latency=0)
+    listening.playback.attach(device)
+
+    listening.playback.push("r1", samples(1))
+    listening.playback.push("r1", samples(2))
+
+    assert device.fillings == 2

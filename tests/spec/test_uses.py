@@ -61,11 +61,18 @@ def test_defaults_are_shown_in_the_effective_spec(
         "audio": {"use": "none"},
         "video": {"use": "none"},
         "fps": 1.0,
+        "turn": {
+            "end": "auto",
+            "eagerness": None,
+            "silence": None,
+            "nudge_after": None,
+        },
         "barge_in": "eager",
         "tools": [],
         "handlers": [{"use": "console", "color": True}],
         "session": {
             "reconnect": {"max_attempts": 8},
+            "rotate": "before_limit",
             "quiet": "1.5s",
             "answer_within": "30s",
         },

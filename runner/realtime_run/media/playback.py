@@ -125,6 +125,8 @@ class Playback:
             if self._pending >= self._limit:
                 return False
             self._append(queue, queue.resampler.push(pcm).data)
+        if self._device is not None:
+            self._device.filled()
         return True
 
     def finish(self, response_id: str) -> None:

@@ -18,6 +18,13 @@ class OutputDevice(Protocol):
         """
         ...
 
+    def filled(self) -> None:
+        """Take note that samples wait to be pulled, for a device that sleeps meanwhile.
+
+        Called on the session's loop whenever more come; must neither wait nor call
+        back.
+        """
+
     def flush(self) -> None:
         """Drop them: the agent was interrupted.
 
