@@ -9,8 +9,8 @@ from pydantic import BaseModel, SecretStr
 from realtime_run.core.errors import SpecError
 from realtime_run.plugin.host import Host
 from realtime_run.spec.load import LoadedSpec, load_bytes
+from realtime_run_openai.audio_settings import CustomVoice
 from realtime_run_openai.dialect import AZURE, OPENAI, XAI, Dialect
-from realtime_run_openai.session_settings import CustomVoice
 from realtime_run_openai.settings import OpenAISettings
 
 KEY = "sk-canary-of-a-key"

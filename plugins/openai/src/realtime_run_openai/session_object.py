@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from realtime_run.plugin.provider_api import Opening, ToolDefinition
 from realtime_run.plugin.settings import Settings
+from realtime_run_openai.audio_settings import Transcription
 from realtime_run_openai.dialect import Dialect
-from realtime_run_openai.session_settings import Transcription
 from realtime_run_openai.settings import OpenAISettings
 from realtime_run_openai.turn_detection import turn_detection
 

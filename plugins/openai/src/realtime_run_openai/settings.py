@@ -16,6 +16,7 @@ from realtime_run.plugin.settings import (
     seconds,
     value_error,
 )
+from realtime_run_openai.audio_settings import Voice
 from realtime_run_openai.dialect import (
     AZURE,
     DIALECTS,
@@ -24,10 +25,11 @@ from realtime_run_openai.dialect import (
     Dialect,
     dialect_of,
 )
+from realtime_run_openai.field_types import Text
 from realtime_run_openai.misfits import Misfit, raised
 from realtime_run_openai.models import is_of_another_api
 from realtime_run_openai.session_rules import session_misfits
-from realtime_run_openai.session_settings import SessionSettings, Text, Voice
+from realtime_run_openai.session_settings import SessionSettings
 
 Transport: TypeAlias = Literal["websocket", "webrtc"]
 
