@@ -70,6 +70,17 @@ def test_a_list_fills_a_tuple(read: Callable[..., LoadedSpec]) -> None:
     assert spec.provider.settings.words == ("a", "b")
 
 
+class Typed(Settings):
+    type: str
+    set: tuple[str, ...] = ()
+
+
+def test_settings_may_be_called_as_pydantic_calls_its_own() -> None:
+    made = Typed.model_validate({"type": "tuple", "set": ["a"]})
+
+    assert made == Typed(type="tuple", set=("a",))
+
+
 def test_a_member_of_a_union_is_taken(read: Callable[..., LoadedSpec]) -> None:
     spec = read("provider: {use: parrot, voice: {name: ann}}").spec
 
