@@ -1,11 +1,13 @@
 """The provider: what it can do, what it advises, and how it is found."""
 
+import socket
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from realtime_run.core.capabilities import Capabilities
+from realtime_run.core.errors import ProviderError
 from realtime_run.core.turn_detection import TurnDetection
 from realtime_run.plugin.api import AdaptsToAudio, Advisor, Provider
 from realtime_run.plugin.host import Host
@@ -160,6 +162,14 @@ def test_nothing_is_said_of_what_is_in_order(given: dict[str, Any]) -> None:
             ),
         ),
         (
+            {"model": "x", "base_url": "https://eu.api.openai.com/v1"},
+            "provider.model",
+            (
+                "nothing is known of model 'x': what it can do is not checked, and "
+                "what it costs is not told"
+            ),
+        ),
+        (
             {"session": {"instructions": "x"}},
             "provider.session.instructions",
             "'session.instructions' takes the place of 'instructions'",
@@ -245,3 +255,41 @@ def test_a_server_that_interrupts_although_nobody_may_is_told() -> None:
             "'interrupt_response: true' lets the server act although 'barge_in' is off",
         )
     ]
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port: int = bound.getsockname()[1]
+    return port
+
+
+@pytest.mark.parametrize("transport", ["websocket", "webrtc"])
+async def test_a_server_that_is_not_there_is_told(
+    closed_port: int, transport: str
+) -> None:
+    provider = provider_of(
+        base_url=f"http://127.0.0.1:{closed_port}/v1", transport=transport
+    )
+
+    with pytest.raises(ProviderError) as refused:
+        async with provider.connect(Opening()):
+            pytest.fail("it is connected to nothing")
+
+    assert refused.value.code == "unreachable"
+    assert refused.value.is_recoverable
+
+
+@pytest.mark.parametrize("transport", ["websocket", "webrtc"])
+async def test_a_turn_that_cannot_be_is_refused_before_connecting(
+    transport: str,
+) -> None:
+    opening = Opening(turn=TurnDetection(end="semantic", nudge_after_ms=5000))
+
+    with pytest.raises(ProviderError) as refused:
+        async with provider_of(transport=transport).connect(opening):
+            pytest.fail("it is connected")
+
+    assert refused.value.setting == "turn.nudge_after"
+    assert not refused.value.is_recoverable

@@ -142,4 +142,5 @@ def _idle(settings: OpenAISettings, transport: Transport) -> Iterator[Advice]:
 
 
 def _is_vendors_own(settings: OpenAISettings) -> bool:
-    return urlsplit(settings.base_url).hostname == urlsplit(DEFAULT_URL).hostname
+    host, own = (urlsplit(url).hostname for url in (settings.base_url, DEFAULT_URL))
+    return host == own or (host or "").endswith(f".{own}")  # such as eu.api.openai.com
