@@ -1,5 +1,6 @@
 """The video sources that come with the runner: each opens an input of FFmpeg."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -32,6 +33,11 @@ _FORMATS = (
     "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,ppm_pipe,pgm_pipe,qoi_pipe"
 )
 """Films and pictures that lie in one file: no playlists, which may lead anywhere."""
+_NO_FILM = "it is no film and no picture, or a damaged one"
+_INVALID_DATA = 0x41444E49
+"""FFmpeg's AVERROR_INVALIDDATA, as PyAV gives it: the letters INDA."""
+_NOT_UNDERSTOOD = {_INVALID_DATA, errno.EINVAL}
+"""The second is said of formats that are not among those that are read."""
 
 
 class Camera:
@@ -99,7 +105,7 @@ class File:
         )
         what = f"cannot use '{path}' as video"
         return open_video(
-            partial(Feed, source, _explained(what)),
+            partial(Feed, source, _explained(what, _NO_FILM)),
             rate=self._settings.rate,
             clock=self._clock,
         )
@@ -125,13 +131,20 @@ class Lavfi:
         )
 
 
-def _explained(what: str) -> Callable[[Exception], VideoError]:
-    def explain(error: Exception) -> VideoError:
-        from av.error import InvalidDataError  # noqa: PLC0415 - loaded by now
+def _explained(
+    what: str, not_understood: str | None = None
+) -> Callable[[Exception], VideoError]:
+    """Return what makes a sentence of an error.
 
+    Args:
+        what: Begins it: `cannot draw 'color=red'`.
+        not_understood: What FFmpeg means when it cannot make sense of the content.
+    """
+
+    def explain(error: Exception) -> VideoError:
         why = reason(error)
-        if isinstance(error, InvalidDataError):
-            why = "it is no film and no picture, or a damaged one"
+        if not_understood and getattr(error, "errno", None) in _NOT_UNDERSTOOD:
+            why = not_understood
         return VideoError(f"{what}: {why}")
 
     return explain
