@@ -46,9 +46,11 @@ from realtime_run.testing.conformance.interruptions import (  # noqa: E402
     test_after_an_interruption_it_answers_again,
     test_an_answer_is_interrupted_before_it_begins,
     test_an_answer_that_was_generated_already_can_be_interrupted,
+    test_interrupting_stops_the_model_too,
     test_interrupting_twice_is_one_interruption,
     test_sound_that_comes_late_is_never_heard,
     test_speech_silences_the_agent_at_once,
+    test_speech_stops_the_model_too,
     test_where_barge_in_is_off_the_agent_goes_on_speaking,
 )
 from realtime_run.testing.conformance.leftovers import (  # noqa: E402
@@ -104,6 +106,7 @@ __all__ = [
     "test_connections_leave_no_task_thread_or_socket",
     "test_credentials_that_are_refused_are_not_tried_again",
     "test_garbage_on_the_wire_disturbs_no_conversation",
+    "test_interrupting_stops_the_model_too",
     "test_interrupting_twice_is_one_interruption",
     "test_leaving_ends_a_receive_that_waits",
     "test_pictures_are_taken_while_it_converses",
@@ -112,6 +115,7 @@ __all__ = [
     "test_sound_that_comes_late_is_never_heard",
     "test_speech_is_noticed_transcribed_and_answered_aloud",
     "test_speech_silences_the_agent_at_once",
+    "test_speech_stops_the_model_too",
     "test_the_beginning_and_the_end_of_a_conversation_are_told",
     "test_two_connections_converse_at_once",
     "test_what_a_tool_raises_becomes_its_result",

@@ -59,6 +59,37 @@ async def test_an_answer_that_was_generated_already_can_be_interrupted(
 
 
 @pytest.mark.anyio
+async def test_interrupting_stops_the_model_too(subject: Subject) -> None:
+    async with talking(subject, Scene.STEADY) as t:
+        if not t.provider.capabilities.cancel:
+            pytest.skip(f"{subject.name}: its capability cancel is False")
+        await t.realtime.connect()
+        answer = await t.ask(STORY)
+        await t.play(answer.response_id, _HEARD_MS)
+        await t.realtime.interrupt()
+        complete = await t.complete(answer.response_id)
+
+        assert complete.status == "cancelled"
+        _check_cut(t, answer.response_id)
+
+
+@pytest.mark.anyio
+async def test_speech_stops_the_model_too(subject: Subject) -> None:
+    async with talking(subject, Scene.STEADY, speaks=True) as t:
+        capabilities = t.provider.capabilities
+        if not (capabilities.cancel or capabilities.cancels_on_speech):
+            pytest.skip(f"{subject.name}: its capability cancel is False")
+        await t.realtime.connect()
+        answer = await t.ask(STORY)
+        await t.play(answer.response_id, _HEARD_MS)
+        t.say(silence=False)
+        complete = await t.complete(answer.response_id)
+
+        assert complete.status == "cancelled"
+        _check_cut(t, answer.response_id)
+
+
+@pytest.mark.anyio
 async def test_sound_that_comes_late_is_never_heard(subject: Subject) -> None:
     async with talking(subject, Scene.LATE_AUDIO, speaks=True) as t:
         await t.realtime.connect()

@@ -1,6 +1,7 @@
 """Conformance: connections are lost, refused and replaced."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -18,6 +19,9 @@ from realtime_run.testing.conformance.subject import Subject
 from realtime_run.testing.conformance.talk import Options, Talk, talking
 
 _LIMITS = Limits(answer_within_s=30.0, tools_at_end_s=0.0, connect_attempts=1)
+_MOST_CLOSE_S = 1.5
+"""How long leaving may take, whatever the far end does; after 2 s, a session gives up
+waiting for it."""
 
 
 @pytest.mark.anyio
@@ -61,8 +65,10 @@ async def test_a_connection_that_stalls_is_noticed_and_left(subject: Subject) ->
         await t.realtime.simple_response("Are you there?")
         while not _noticed(t):
             await t.clock.forward(_LIMITS.answer_within_s)
+        began = time.monotonic()
         await t.realtime.close()
 
+        assert time.monotonic() - began < _MOST_CLOSE_S
         (ended,) = t.seen.of(SessionEndedEvent)
         assert not ended.failed
 

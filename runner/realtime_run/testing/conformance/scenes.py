@@ -19,6 +19,7 @@ class Scene(Enum):
     )
     LONG = "as SPEECH, and the answer to `STORY` lasts 3 seconds or more"
     FAST = "as LONG, and the sound comes ten times as fast as it is spoken, or faster"
+    STEADY = "as LONG, and the sound comes no faster than it is spoken"
     LATE_AUDIO = (
         "as LONG, and more sound of an answer comes after the user began to speak"
     )

@@ -31,7 +31,10 @@ class Subject:
     silence_ms: int = 1500
     """How much silence ends an utterance, with some to spare."""
     patience_s: float = 5.0
-    """How long anything may take."""
+    """How long the conversation of one test may take."""
+    stall_s: float = 0.25
+    """How long connecting may keep the event loop from everything else. Raise it only
+    for a library that holds Python's interpreter lock while it loads."""
     secrets: frozenset[str] = field(default=frozenset[str](), repr=False)
     """What no event may show, such as the key that `stage` gives the provider."""
 

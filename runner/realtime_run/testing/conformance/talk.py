@@ -17,7 +17,7 @@ from realtime_run.core.events import (
     RealtimeResponseEvent,
 )
 from realtime_run.core.pcm import Pcm
-from realtime_run.plugin.api import SessionInfo, Tool
+from realtime_run.plugin.api import Conversation, SessionInfo, Tool
 from realtime_run.plugin.provider_api import Provider
 from realtime_run.realtime import Realtime
 from realtime_run.session.parts import Limits, NamedHandler, Parts
@@ -69,7 +69,7 @@ class Talk:
             provider=self.provider,
             audio=self.audio,
             handlers=(NamedHandler(name="conformance", handler=self.seen.handler),),
-            bind_tools=lambda conversation: self.options.tools,
+            bind_tools=self._bind,
             instructions="Be brief.",
             barge_in=self.options.barge_in,
             limits=self.options.limits,
@@ -81,6 +81,10 @@ class Talk:
             ),
         )
         self.realtime = Realtime(parts, clock=self.clock)
+
+    def _bind(self, conversation: Conversation) -> Sequence[Tool]:
+        del conversation
+        return self.options.tools
 
     @property
     def connection(self) -> WatchedConnection:
