@@ -1,5 +1,6 @@
 """The parts of a session, wired to each other."""
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,7 @@ class Circuit:
         self.speaking_as: Participant | None = None
         """Whose speech is being sent, if it is not the user's."""
         self.loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
         self.when_connected: Callable[[], None] = lambda: None
         """Called at each new connection, right after the event."""
         self.tasks: asyncio.TaskGroup | None = None
@@ -102,6 +104,7 @@ class Circuit:
                 outbox=self.outbox,
                 engine=self.engine,
                 emit=self.emit,
+                wanted=self.hub.wanted,
                 clock=clock,
                 attempts=parts.limits.connect_attempts,
                 quiet=lambda: self.quiet,
@@ -120,6 +123,7 @@ class Circuit:
 
     async def prepare(self, microphone: Microphone | None) -> None:
         """Load what the conversation will need, before it begins to be heard."""
+        self._thread = threading.get_ident()
         hears, speaks = self._capabilities.input_hz, self._capabilities.output_hz
         converts = microphone is not None and microphone.rate_hz != hears
         if converts or self.playback.rate_hz != speaks:
@@ -138,8 +142,8 @@ class Circuit:
 
     def emit(self, event: Event) -> None:
         """Tell all who listen."""
-        event = self._placed(without_secrets(event, self._parts.secrets))
-        self.hub.emit(event)
+        if self.hub.wanted(event.type):
+            self.hub.emit(self._placed(without_secrets(event, self._parts.secrets)))
         match event:
             case RealtimeUserSpeechTranscriptionEvent(mode="final"):
                 self.speaking_as = None
@@ -169,7 +173,13 @@ class Circuit:
 
     def _pulled(self, notes: tuple[Note, ...]) -> None:
         """Take what a device's thread pulled over to the loop."""
-        if self.loop is not None and not self.loop.is_closed():
+        if not self.hub.wanted(RealtimeAudioPlayedEvent.type):
+            notes = tuple(note for note in notes if not isinstance(note, Played))
+        if not notes or self.loop is None or self.loop.is_closed():
+            return
+        if threading.get_ident() == self._thread:
+            self.loop.call_soon(self._heard, notes)
+        else:
             self.loop.call_soon_threadsafe(self._heard, notes)
 
     def _heard(self, notes: tuple[Note, ...]) -> None:

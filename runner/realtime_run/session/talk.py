@@ -30,6 +30,8 @@ class Line:
     outbox: Outbox
     engine: Engine
     emit: Callable[[Event], None]
+    wanted: Callable[[str], bool]
+    """Tells whether anybody listens to events of a type."""
     clock: Clock
     attempts: int
     """How often in a row to try again."""
@@ -105,7 +107,8 @@ class Talk:
         else:
             if isinstance(command, AppendAudio):
                 self._held.spoken.append(command)
-                self._line.emit(RealtimeAudioInputEvent(data=command.pcm))
+                if self._line.wanted(RealtimeAudioInputEvent.type):
+                    self._line.emit(RealtimeAudioInputEvent(data=command.pcm))
 
     async def _read(self, tasks: asyncio.TaskGroup) -> None:
         limit_s = self._line.provider.capabilities.max_session_s
