@@ -16,6 +16,7 @@ class Agenda:
     def __init__(self) -> None:
         self._due: dict[str, tuple[float, int, Activity]] = {}
         self._count = 0
+        self._running: str | None = None
 
     @property
     def deadline(self) -> float | None:
@@ -37,14 +38,16 @@ class Agenda:
     def stop(self, name: str) -> None:
         """End an activity; none of that name is no mistake."""
         found = self._due.pop(name, None)
-        if found is not None and not found[2].gi_running:
+        if found is not None and name != self._running:
             found[2].close()
 
     def run(self, at_s: float) -> None:
         """Take every step that is due, the earliest first."""
         while (name := self._first(at_s)) is not None:
             due, number, activity = self._due[name]
+            self._running = name
             wait = next(activity, None)
+            self._running = None
             current = self._due.get(name)
             if current is None or current[1] != number:
                 continue  # the step stopped or replaced its own activity

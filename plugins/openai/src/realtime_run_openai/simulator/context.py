@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from realtime_run.simulation.model import KnownTool, Situation
 from realtime_run_openai.simulator import pictures
@@ -55,8 +55,8 @@ def heard(entry: Entry) -> str:
 
 def mcp_tool_names(tool: dict[str, Any]) -> list[str]:
     """Return what the simulated server of tools offers: what is allowed."""
-    allowed = tool.get("allowed_tools")
-    if isinstance(allowed, dict):
+    allowed: Any = tool.get("allowed_tools")
+    if is_object(allowed):
         allowed = allowed.get("tool_names")
     return list(allowed) if allowed else [_MCP_DEFAULT]
 
@@ -138,9 +138,14 @@ def _known(tools: Sequence[dict[str, Any]]) -> tuple[KnownTool, ...]:
 def _must_call(choice: Any) -> str | None:
     if choice == "required":
         return ""
-    if isinstance(choice, dict):
+    if is_object(choice):
         return str(choice.get("name") or "")
     return None
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Return whether a value of JSON is an object."""
+    return isinstance(value, dict)
 
 
 def _decoded(audio: str) -> bytes:

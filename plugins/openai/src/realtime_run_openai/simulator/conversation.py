@@ -35,7 +35,7 @@ class Entry:
     @property
     def is_user(self) -> bool:
         """Whether it is what the user said or wrote."""
-        return self.item["type"] == "message" and self.item["role"] == "user"
+        return bool(self.item["type"] == "message" and self.item["role"] == "user")
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ class Listening:
         self._on_speech = on_speech
         self._on_turn = on_turn
         self._hearing = Hearing(_RATE_HZ)
-        self._rate_hz = _RATE_HZ
+        self._rate_hz: int = _RATE_HZ
         self._before_ms = 0
         self._buffer = bytearray()
         self._item_id: str | None = None

@@ -94,20 +94,17 @@ def _param(
     location: Sequence[str | int], given: object, prefix: str, *, keep_last: bool
 ) -> str:
     """Return a path of the client's event; the labels of unions lead nowhere."""
-    path, value = prefix, given
+    path = prefix
+    value: Any = given
     for index, step in enumerate(location):
         is_last = index == len(location) - 1
         if isinstance(step, int):
             path += f"[{step}]"
-            entries = cast("Sequence[object]", value) if _is_list(value) else ()
+            entries = cast("Sequence[Any]", value) if isinstance(value, list) else ()
             value = entries[step] if step < len(entries) else None
         elif isinstance(value, Mapping) and step in value:
             path += f".{step}" if path else step
-            value = cast("Mapping[str, object]", value)[step]
+            value = cast("Mapping[str, Any]", value)[step]
         elif is_last and keep_last:
             path += f".{step}" if path else step
     return path
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list)

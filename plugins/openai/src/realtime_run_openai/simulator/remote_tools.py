@@ -47,11 +47,11 @@ class RemoteTools:
 
     def asks(self, server: dict[str, Any], name: str) -> bool:
         """Return whether a call needs approval."""
-        rule = server.get("require_approval", "always")
-        if not isinstance(rule, dict):
-            return rule != "never"
-        never = (rule.get("never") or {}).get("tool_names") or []
-        return name not in never
+        rule: Any = server.get("require_approval") or "always"
+        if not context.is_object(rule):
+            return bool(rule != "never")
+        never: dict[str, Any] = rule.get("never") or {}
+        return name not in (never.get("tool_names") or ())
 
     def ask(self, response: Response, server: dict[str, Any], call: Call) -> None:
         """Ask whether a call may be made."""

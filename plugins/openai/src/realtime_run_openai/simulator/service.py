@@ -109,10 +109,12 @@ class Service:
             return ()
         self._desk.now_s = at_s
         request, event_id = parse_request(text)
-        if not isinstance(request, Refusal):
-            request = self._events.obey(request)
-        if request is not None:
-            self._desk.refuse(request, event_id)
+        if isinstance(request, Refusal):
+            refusal: Refusal | None = request
+        else:
+            refusal = self._events.obey(request)
+        if refusal is not None:
+            self._desk.refuse(refusal, event_id)
         return self._taken()
 
     def hear(self, pcm: Pcm, at_s: float) -> tuple[Output, ...]:

@@ -102,7 +102,7 @@ Voice: TypeAlias = (
 class AudioInput(Shape):
     """`audio.input`."""
 
-    format: AudioFormat = Pcm24(type="audio/pcm")
+    format: AudioFormat = Pcm24(type="audio/pcm", rate=24_000)
     transcription: Transcription | None = None
     noise_reduction: NoiseReduction | None = None
     turn_detection: (
@@ -113,7 +113,7 @@ class AudioInput(Shape):
 class AudioOutput(Shape):
     """`audio.output`."""
 
-    format: AudioFormat = Pcm24(type="audio/pcm")
+    format: AudioFormat = Pcm24(type="audio/pcm", rate=24_000)
     voice: Voice = "alloy"
     speed: float = Field(1.0, ge=0.25, le=1.5)
 
@@ -122,7 +122,7 @@ class Audio(Shape):
     """`audio`."""
 
     input: AudioInput = AudioInput()
-    output: AudioOutput = AudioOutput()
+    output: AudioOutput = AudioOutput(speed=1.0)
 
 
 class FunctionTool(Shape):
