@@ -106,9 +106,12 @@ class Talk:
                 raise
         else:
             if isinstance(command, AppendAudio):
-                self._held.spoken.append(command)
-                if self._line.wanted(RealtimeAudioInputEvent.type):
-                    self._line.emit(RealtimeAudioInputEvent(data=command.pcm))
+                self._sent(command)
+
+    def _sent(self, command: AppendAudio) -> None:
+        self._held.spoken.append(command)
+        if self._line.wanted(RealtimeAudioInputEvent.type):
+            self._line.emit(RealtimeAudioInputEvent(data=command.pcm))
 
     async def _read(self, tasks: asyncio.TaskGroup) -> None:
         limit_s = self._line.provider.capabilities.max_session_s
