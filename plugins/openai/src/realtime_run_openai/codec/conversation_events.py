@@ -1,14 +1,15 @@
 """Decodes what the server says of the user's speech and of the conversation's items."""
 
+from dataclasses import replace
+
 from realtime_run.core.provider_events import (
-    ItemChanged,
     ProviderFailed,
     SpeechEnded,
     SpeechStarted,
     TranscriptMode,
     UserTranscript,
 )
-from realtime_run_openai.codec.items import changed, kind_of
+from realtime_run_openai.codec.items import changed
 from realtime_run_openai.codec.mcp_events import remote_item
 from realtime_run_openai.codec.responses import (
     ItemSeen,
@@ -71,27 +72,26 @@ def _item(state: State, message: Message) -> None:
     item_id = text_of(item, "id")
     if item_id:
         state.step(ItemSeen(item_id))
-    kind = kind_of(item)
-    if kind is None:
+    change = changed(item)
+    if change is None:
         done = text_of(message, "type") == "conversation.item.done"
         remote_item(state, item, done=done)
         return
-    state.items.put(item_id, kind)
-    if kind[0] == "function_call":
+    if change.item_type == "function_call":
         state.tool_names.put(item_id, text_of(item, "name"))
-    state.emit(changed(item, kind))
+    if change != state.items.get(item_id):  # what is done when it is added comes twice
+        state.items.put(item_id, change)
+        state.emit(change)
 
 
 def _item_gone(state: State, message: Message) -> None:
     item_id = text_of(message, "item_id")
-    kind = state.items.get(item_id)
-    if kind is None:
+    known = state.items.get(item_id)
+    if known is None:
         return  # a picture that we removed, or an item of before our time
-    state.emit(
-        ItemChanged(
-            item_id=item_id, item_type=kind[0], status="incomplete", role=kind[1]
-        )
-    )
+    change = replace(known, status="incomplete", content=())
+    state.items.put(item_id, change)
+    state.emit(change)
 
 
 def _item_retrieved(state: State, message: Message) -> None:

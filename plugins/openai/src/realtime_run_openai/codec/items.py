@@ -23,23 +23,21 @@ _ROLES: Mapping[str, Role] = {
 _CALL_FIELDS = ("call_id", "name", "arguments", "output")
 
 
-def kind_of(item: Message) -> tuple[ItemType, Role | None] | None:
-    """Return type and role of an item; None of one that is not shown."""
-    item_type = _TYPES.get(text_of(item, "type"))
-    if item_type is None or not text_of(item, "id"):
+def changed(item: Message) -> ItemChanged | None:
+    """Return an item as the server describes it, without sound and pictures.
+
+    None of one that is not shown, such as those of remote tools.
+    """
+    item_type, item_id = _TYPES.get(text_of(item, "type")), text_of(item, "id")
+    if item_type is None or not item_id:
         return None
-    return item_type, _ROLES.get(text_of(item, "role"))
-
-
-def changed(item: Message, kind: tuple[ItemType, Role | None]) -> ItemChanged:
-    """Return an item as the server describes it, without sound and pictures."""
     return ItemChanged(
-        item_id=text_of(item, "id"),
-        item_type=kind[0],
+        item_id=item_id,
+        item_type=item_type,
         # Outputs of tools come without a status: they are what they are.
         status=_STATUSES.get(text_of(item, "status"), "completed"),
-        role=kind[1],
-        content=_content(item, kind[0]),
+        role=_ROLES.get(text_of(item, "role")),
+        content=_content(item, item_type),
     )
 
 

@@ -35,7 +35,7 @@ def ask(state: State, command: Command) -> None:  # noqa: C901 - a table
         case AppendImage():
             _image(state, command)
         case AppendPicture():
-            _refuse("a video track", state)
+            _refuse("video track", state)
         case SendText(text=text):
             _text(state, text)
         case SendToolResults():

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 
 from realtime_run.core.errors import ProviderError
 from realtime_run.core.provider_events import (
-    ItemType,
+    ItemChanged,
     ProviderEvent,
     ProviderFailed,
     ProviderNoted,
     ResponseDone,
     ResponseStatus,
-    Role,
 )
 from realtime_run_openai.codec import encode, responses
 from realtime_run_openai.codec.audio import AudioPart
@@ -72,7 +71,7 @@ def _remote() -> Recent[str, RemoteCall]:
     return Recent(64)
 
 
-def _items() -> Recent[str, tuple[ItemType, Role | None]]:
+def _items() -> Recent[str, ItemChanged]:
     return Recent(512)
 
 
@@ -106,7 +105,8 @@ class State:
     called: Recent[str, None] = field(default_factory=_called)
     """Tool calls and approvals that were reported."""
     remote: Recent[str, RemoteCall] = field(default_factory=_remote)
-    items: Recent[str, tuple[ItemType, Role | None]] = field(default_factory=_items)
+    items: Recent[str, ItemChanged] = field(default_factory=_items)
+    """What was reported of each item last."""
     images: deque[str] = field(default_factory=deque[str])
     """The items of the pictures in the conversation, oldest first."""
     pending: bytearray = field(default_factory=bytearray)
