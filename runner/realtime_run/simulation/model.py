@@ -15,6 +15,8 @@ from realtime_run.simulation.samples import sample_arguments
 from realtime_run.simulation.script import Script, ScriptedTurn
 
 GREETING = "Hello, this is the simulated voice. How can I help you?"
+_LONGEST = 400
+"""Characters of the user's or a tool's words in one answer: it is to be heard out."""
 STILL_THERE = "Are you still there?"
 _MORE = (
     "That is all that the tools told me just now, and I will gladly say more about it"
@@ -165,9 +167,9 @@ class Mind:
 
     def _filled(self, text: str, situation: Situation) -> str:
         words = {
-            "heard": situation.heard,
-            "results": " and ".join(situation.results),
-            "first": situation.first,
+            "heard": _clipped(situation.heard),
+            "results": _clipped(" and ".join(situation.results)),
+            "first": _clipped(situation.first),
             "images": situation.images,
         }
         return filled(text, words)
@@ -175,14 +177,18 @@ class Mind:
 
 def _answer(situation: Situation) -> str:
     if situation.kind == "results":
-        results = " and ".join(situation.results) or "nothing"
+        results = _clipped(" and ".join(situation.results)) or "nothing"
         return f"The tool returned: {results}. {_MORE}"
     seen = "" if situation.images == "nothing" else f" I see {situation.images}."
     if situation.kind == "voice":
         return f"I heard you for {_seconds(situation.spoken_s)}.{seen}"
     if "first" in situation.heard.lower():
-        return f'The first thing you said was "{situation.first}".{seen}'
-    return f'You wrote: "{situation.heard}".{seen}'
+        return f'The first thing you said was "{_clipped(situation.first)}".{seen}'
+    return f'You wrote: "{_clipped(situation.heard)}".{seen}'
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _seconds(duration_s: float) -> str:
