@@ -13,10 +13,10 @@ PYTHON_FILES := configs runner plugins tests conftest.py
 CONFIG ?= configs/quickstart.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix pins bench
+.PHONY: help run test check fix pins bench bench-peers
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */\t/'
 
 run: $(VENV)/.run ## Talk to the agent of configs/quickstart.yaml, or CONFIG=your.yaml
 	@$(BIN)/realtime-run $(CONFIG)
@@ -38,6 +38,9 @@ fix: $(VENV)/.check ## Format, and mend what can be mended
 bench: $(VENV)/.test ## Run every benchmark
 	@for script in $(wildcard tests/bench/*.py plugins/*/bench/*.py); do \
 	  echo "$$script" && $(BIN)/python "$$script" || exit 1; done
+
+bench-peers: $(VENV)/.test ## Measure beside pipecat, livekit and openai-agents
+	@$(BIN)/python tests/bench/peers/compare.py $(ARGS)
 
 # The requirements name no host: neither may what is made of them.
 pins: $(VENV)/.venv ## Renew constraints.txt
