@@ -6,7 +6,7 @@ import pytest
 from realtime_run.core.errors import VideoError
 from realtime_run.core.picture import Picture
 from realtime_run.media.frames import Converter, scaled
-from realtime_run.media.jpeg import encode
+from realtime_run.media.jpeg import JpegEncoder
 
 Draw = Callable[[str], Any]
 COLOURS = {
@@ -30,7 +30,7 @@ def test_a_colour_stays_what_it_is_from_every_kind_of_frame(
 ) -> None:
     frame = drawn(f"color={colour}:size=64x48,format={pixels}")
 
-    jpeg = encode(Converter(1280).picture(frame))
+    jpeg = JpegEncoder().encode(Converter(1280).picture(frame))
 
     assert is_near(colour_of_jpeg(jpeg.data), COLOURS[colour])
 
@@ -42,7 +42,7 @@ def test_a_film_of_high_definition_has_its_colours_too(
     frame = drawn(graph)
     assert frame.colorspace == 1
 
-    jpeg = encode(Converter(1280).picture(frame))
+    jpeg = JpegEncoder().encode(Converter(1280).picture(frame))
 
     assert is_near(colour_of_jpeg(jpeg.data), COLOURS["lime"])
 
@@ -51,24 +51,30 @@ def test_a_jpeg_is_scaled_down_and_never_up(drawn: Draw) -> None:
     large = Converter(1280).picture(drawn("testsrc2=size=1280x720"))
     small = Converter(1280).picture(drawn("testsrc2=size=320x240"))
 
-    assert (encode(large).width, encode(large).height) == (768, 432)
-    assert (encode(small).width, encode(small).height) == (320, 240)
+    assert (JpegEncoder().encode(large).width, JpegEncoder().encode(large).height) == (
+        768,
+        432,
+    )
+    assert (JpegEncoder().encode(small).width, JpegEncoder().encode(small).height) == (
+        320,
+        240,
+    )
 
 
 @pytest.mark.parametrize("most", [100_000, 30_000, 10_000, 3_000])
 def test_a_jpeg_is_made_to_fit(noise: Picture, most: int) -> None:
-    jpeg = encode(noise, max_bytes=most)
+    jpeg = JpegEncoder(max_bytes=most).encode(noise)
 
     assert most / 4 < len(jpeg.data) <= most
 
 
 def test_the_same_picture_gives_the_same_bytes(noise: Picture) -> None:
-    assert encode(noise) == encode(noise)
+    assert JpegEncoder().encode(noise) == JpegEncoder().encode(noise)
 
 
 def test_what_cannot_be_made_to_fit_is_an_error(noise: Picture) -> None:
     with pytest.raises(VideoError, match="1280x720 does not fit into the 200 bytes"):
-        encode(noise, max_bytes=200)
+        JpegEncoder(max_bytes=200).encode(noise)
 
 
 def test_a_picture_that_is_small_enough_is_left_alone(noise: Picture) -> None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 VIDEO_RANGE, FULL_RANGE = 1, 2
 """FFmpeg's AVCOL_RANGE_MPEG and AVCOL_RANGE_JPEG."""
+SMALLER = "AREA"
+"""How FFmpeg scales: the mean of the pixels that become one, as is best and quickest
+where pictures only ever become smaller."""
 _BT709 = 1
 """FFmpeg's AVCOL_SPC_BT709, in which most films are."""
 _RIGHT_ANGLE = 90
@@ -38,6 +41,7 @@ class Converter:
             width=width,
             height=height,
             format="yuv420p",
+            interpolation=SMALLER,
             dst_color_range=VIDEO_RANGE,
             **_colours(frame),
         )

@@ -8,13 +8,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
 from realtime_run.core.errors import VideoError
-from realtime_run.media.frames import FULL_RANGE, VIDEO_RANGE, frame_of
+from realtime_run.media.frames import FULL_RANGE, SMALLER, VIDEO_RANGE, frame_of
 from realtime_run.media.picture_size import Attempt, attempts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from av.video.frame import VideoFrame
+    from av.video.reformatter import VideoReformatter
 
     from realtime_run.core.picture import Picture
 
@@ -32,50 +33,65 @@ class Jpeg:
     height: int
 
 
-def encode(
-    picture: "Picture", *, longest: int = LONGEST, max_bytes: int | None = None
-) -> Jpeg:
-    """Return a picture as JPEG, as good as the limits let it be.
+class JpegEncoder:
+    """Makes JPEGs of pictures, as good as the limits let them be.
 
-    Args:
-        picture: What to compress.
-        longest: The most pixels of the longer side; a smaller picture stays as it is.
-        max_bytes: The most bytes; None takes the best quality that is worth its size.
-
-    Raises:
-        VideoError: If no size that shows anything fits into `max_bytes`.
+    It keeps FFmpeg's scaler, which stays the same from picture to picture.
     """
-    frame = frame_of(picture)
-    for attempt in attempts(picture.width, picture.height, longest):
-        data = _encode(frame, attempt)
-        if max_bytes is None or len(data) <= max_bytes:
-            return Jpeg(data=data, width=attempt.width, height=attempt.height)
-    message = (
-        f"a picture of {picture.width}x{picture.height} does not fit into the"
-        f" {max_bytes} bytes that the provider takes"
-    )
-    raise VideoError(message)
 
+    def __init__(self, *, longest: int = LONGEST, max_bytes: int | None = None) -> None:
+        """Make one.
 
-def _encode(frame: "VideoFrame", attempt: Attempt) -> bytes:
-    import av  # noqa: PLC0415 - heavy, and most specs show nothing
+        Args:
+            longest: The most pixels of the longer side; a smaller picture stays as it
+                is.
+            max_bytes: The most bytes; None takes the best quality that is worth its
+                size.
+        """
+        self._longest = longest
+        self._max_bytes = max_bytes
+        self._scaler: VideoReformatter | None = None
 
-    # Its parameters are not all typed in every version of PyAV.
-    reformat = cast("Callable[..., VideoFrame]", frame.reformat)
-    ready = reformat(
-        width=attempt.width,
-        height=attempt.height,
-        format=_FORMAT,
-        src_color_range=VIDEO_RANGE,
-        dst_color_range=FULL_RANGE,
-    )
-    context: Any = av.CodecContext.create("mjpeg", "w")
-    context.width, context.height = attempt.width, attempt.height
-    context.pix_fmt = _FORMAT
-    context.time_base = Fraction(1, 1)
-    context.thread_count = 1
-    # bitexact leaves out a comment with the encoder's version.
-    quality = str(attempt.quality)
-    context.options = {"qmin": quality, "qmax": quality, "flags": "bitexact"}
-    packets = [*context.encode(ready), *context.encode(None)]
-    return b"".join(map(bytes, packets))
+    def encode(self, picture: "Picture") -> Jpeg:
+        """Return a picture as JPEG.
+
+        Raises:
+            VideoError: If no size that shows anything fits into `max_bytes`.
+        """
+        frame, most = frame_of(picture), self._max_bytes
+        for attempt in attempts(picture.width, picture.height, self._longest):
+            data = self._encode(frame, attempt)
+            if most is None or len(data) <= most:
+                return Jpeg(data=data, width=attempt.width, height=attempt.height)
+        message = (
+            f"a picture of {picture.width}x{picture.height} does not fit into the"
+            f" {most} bytes that the provider takes"
+        )
+        raise VideoError(message)
+
+    def _encode(self, frame: "VideoFrame", attempt: Attempt) -> bytes:
+        import av  # noqa: PLC0415 - heavy, and an encoder is made on the loop
+        from av.video.reformatter import VideoReformatter  # noqa: PLC0415
+
+        self._scaler = self._scaler or VideoReformatter()
+        # Its parameters are not all typed in every version of PyAV.
+        reformat = cast("Callable[..., VideoFrame]", self._scaler.reformat)
+        ready = reformat(
+            frame,
+            width=attempt.width,
+            height=attempt.height,
+            format=_FORMAT,
+            interpolation=SMALLER,
+            src_color_range=VIDEO_RANGE,
+            dst_color_range=FULL_RANGE,
+        )
+        context: Any = av.CodecContext.create("mjpeg", "w")
+        context.width, context.height = attempt.width, attempt.height
+        context.pix_fmt = _FORMAT
+        context.time_base = Fraction(1, 1)
+        context.thread_count = 1
+        # bitexact leaves out a comment with the encoder's version.
+        quality = str(attempt.quality)
+        context.options = {"qmin": quality, "qmax": quality, "flags": "bitexact"}
+        packets = [*context.encode(ready), *context.encode(None)]
+        return b"".join(map(bytes, packets))

@@ -9,7 +9,7 @@ from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.commands import AppendImage, AppendPicture
 from realtime_run.media.background import running
 from realtime_run.media.frames import scaled
-from realtime_run.media.jpeg import encode
+from realtime_run.media.jpeg import JpegEncoder
 from realtime_run.plugin.api import OpenVideo, VideoSource
 from realtime_run.plugin.threads import Worker
 from realtime_run.session.clock import Clock
@@ -31,7 +31,7 @@ def command_for(capabilities: Capabilities) -> "Callable[[Picture], VideoCommand
     """
     if capabilities.video == "track":
         return _for_a_track
-    return partial(_for_an_image, max_bytes=capabilities.max_image_bytes)
+    return partial(_for_an_image, JpegEncoder(max_bytes=capabilities.max_image_bytes))
 
 
 class VideoPump:
@@ -130,8 +130,8 @@ class VideoPump:
         return round(1 / self._fps() - gone_ns / 1e9, 6)
 
 
-def _for_an_image(picture: "Picture", max_bytes: int | None) -> AppendImage:
-    jpeg = encode(picture, max_bytes=max_bytes)
+def _for_an_image(encoder: JpegEncoder, picture: "Picture") -> AppendImage:
+    jpeg = encoder.encode(picture)
     return AppendImage(jpeg=jpeg.data, width=jpeg.width, height=jpeg.height)
 
 
