@@ -99,6 +99,30 @@ def test_the_handlers_config_calls_the_users_own_functions(
     assert (agents / "runs" / "events.jsonl").stat().st_size > 0
 
 
+@pytest.mark.timeout(60)
+def test_the_openai_config_calls_a_tool_and_is_interrupted(
+    agents: Path, run: Any
+) -> None:
+    done = run(
+        "configs/openai.yaml",
+        "--simulate",
+        "--script=configs/rover/simulated.yaml",
+        "--set=session.quiet=300ms",
+    )
+
+    shown = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert "you: go forward ten meters" in shown
+    assert (
+        "tool: move(direction='forward', meters=10) -> 'I moved forward 10 meters.'"
+        in done.stdout
+    )
+    assert shown.index("interrupted") < shown.index("you: ten of clubs")
+    assert "agent: Ten of clubs is a card, and no place." in shown
+    assert "waiting for your next command" not in done.stdout
+    assert (agents / "runs" / "openai.wav").stat().st_size > 100_000
+
+
 @pytest.mark.parametrize(
     "key",
     [

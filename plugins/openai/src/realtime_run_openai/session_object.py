@@ -17,9 +17,7 @@ from realtime_run_openai.settings import OpenAISettings
 from realtime_run_openai.turn_detection import turn_detection
 
 PCM: Mapping[str, object] = {"type": "audio/pcm", "rate": 24_000}
-_NULL_MEANS_OFF = frozenset(
-    {"idle_timeout_ms", "noise_reduction", "tracing", "transcription"}
-)
+_NULL_MEANS_OFF = frozenset({"idle_timeout_ms", "noise_reduction", "tracing"})
 
 
 def session_object(
