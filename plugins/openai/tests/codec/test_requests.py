@@ -131,7 +131,8 @@ def test_results_without_an_answer_are_followed_by_no_request(talk) -> None:
 
 def test_old_pictures_leave_the_conversation(talk) -> None:
     sent = [
-        talk.ask(AppendImage(jpeg=bytes((n,)), width=640, height=480)) for n in (1, 2, 3)
+        talk.ask(AppendImage(jpeg=bytes((n,)), width=640, height=480))
+        for n in (1, 2, 3)
     ]
 
     first = sent[0][0]["item"]
@@ -153,7 +154,8 @@ def test_a_picture_that_was_gone_already_is_no_error(talk) -> None:
     deletion = talk.sent[-1]["event_id"]
 
     events = talk.hear(
-        "error", error={"code": "item_not_found", "message": "No.", "event_id": deletion}
+        "error",
+        error={"code": "item_not_found", "message": "No.", "event_id": deletion},
     )
 
     assert events == [ProviderNoted(message="No")]

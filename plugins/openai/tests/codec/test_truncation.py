@@ -145,7 +145,5 @@ def test_what_stays_of_a_response_is_what_was_heard(
 
     found = {cut.item_id: cut.audio_end_ms for cut in cuts(parts, played_ms, 24_000)}
 
-    kept = sum(
-        found.get(f"i{n}", length) for n, length in enumerate(lengths)
-    )
+    kept = sum(found.get(f"i{n}", length) for n, length in enumerate(lengths))
     assert kept == min(max(0, played_ms), sum(lengths))

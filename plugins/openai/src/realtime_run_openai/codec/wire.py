@@ -13,6 +13,8 @@ Message: TypeAlias = Mapping[str, object]
 """One JSON object of the server, its event name in `type`."""
 
 _NOTHING: Message = {}
+_LARGEST = 2**53
+"""Beyond it numbers are not exact in JSON, and would overflow in arithmetic."""
 
 
 def parse(text: str | bytes) -> Message:
@@ -39,11 +41,11 @@ def text_of(message: Message, key: str) -> str:
 
 
 def int_of(message: Message, key: str) -> int | None:
-    """Return a whole number, rounded down; None if there is no finite number."""
+    """Return a whole number, rounded down; None if there is none of a sane size."""
     value = message.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return math.floor(value) if math.isfinite(value) else None
+    return math.floor(value) if -_LARGEST < value < _LARGEST else None
 
 
 def object_of(message: Message, key: str) -> Message:
