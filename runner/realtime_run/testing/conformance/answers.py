@@ -18,6 +18,7 @@ from realtime_run.core.events import (
     SessionEndedEvent,
 )
 from realtime_run.testing.conformance.scenes import Scene
+from realtime_run.testing.conformance.seen import only
 from realtime_run.testing.conformance.still import Still
 from realtime_run.testing.conformance.subject import Subject
 from realtime_run.testing.conformance.talk import Talk, talking
@@ -40,9 +41,9 @@ async def test_the_beginning_and_the_end_of_a_conversation_are_told(
         assert (connected.attempt, connected.resumed) == (1, False)
         assert connected.capabilities == t.provider.capabilities
         assert dict(connected.session_config) != {}, "what was acknowledged is missing"
-        (gone,) = t.seen.of(RealtimeDisconnectedEvent)
+        gone = only(t.seen.of(RealtimeDisconnectedEvent), "end of the connection")
         assert (gone.reason, gone.was_clean, gone.will_reconnect) == (None, True, False)
-        (ended,) = t.seen.of(SessionEndedEvent)
+        ended = only(t.seen.of(SessionEndedEvent), "end")
         assert not ended.failed
         assert all(error.is_recoverable for error in t.seen.of(RealtimeErrorEvent))
 
@@ -134,10 +135,10 @@ def _check_answer(t: Talk, response_id: str) -> None:
         for event in t.seen.of(RealtimeAgentSpeechTranscriptionEvent)
         if event.response_id == response_id
     ]
-    assert [event.mode for event in words].count("final") == 1
+    only([event for event in words if event.mode == "final"], "final transcript")
     assert words[-1].mode == "final"
     assert words[-1].text.strip() != "", "the transcript is empty"
-    (over,) = t.seen.of(*t.over(response_id))
+    over = only(t.seen.of(*t.over(response_id)), "end of the sound")
     received = t.audio_ms(response_id)
     assert 0 < received <= _MOST_PLAIN_MS
     assert not over.interrupted

@@ -10,6 +10,7 @@ from realtime_run.core.events import (
 )
 from realtime_run.testing.conformance.calculator import Calculator
 from realtime_run.testing.conformance.scenes import ADD, ADD_TWICE, Scene
+from realtime_run.testing.conformance.seen import only
 from realtime_run.testing.conformance.subject import Subject
 from realtime_run.testing.conformance.talk import Options, Talk, talking
 
@@ -27,7 +28,7 @@ async def test_a_tool_is_called_and_its_result_spoken_of(subject: Subject) -> No
         assert (start.tool_name, start.arguments) == ("add", {"a": 2, "b": 3})
         assert end.tool_call_id == start.tool_call_id
         assert (end.success, end.result, end.error) == (True, 5, None)
-        (sent,) = t.connection.asked(SendToolResults)
+        sent = only(t.connection.asked(SendToolResults), "sending of results")
         assert [result.output for result in sent.results] == ["5"]
         assert spoken.status == "completed"
 
@@ -44,7 +45,7 @@ async def test_results_of_parallel_calls_go_together_and_are_answered_once(
         spoken = await _continuation(t, calling.response_id)
         follows = await t.answer() if t.provider.capabilities.text_input else spoken
 
-        (sent,) = t.connection.asked(SendToolResults)
+        sent = only(t.connection.asked(SendToolResults), "sending of results")
         assert sorted(result.output for result in sent.results) == ["5", "9"]
         assert sent.respond
         assert t.connection.asked(CreateResponse) == []
@@ -83,7 +84,7 @@ async def test_what_a_tool_raises_becomes_its_result(subject: Subject) -> None:
 
         assert (end.success, end.result) == (False, None)
         assert "the battery is empty" in (end.error or "")
-        (sent,) = t.connection.asked(SendToolResults)
+        sent = only(t.connection.asked(SendToolResults), "sending of results")
         assert [result.success for result in sent.results] == [False]
         assert "the battery is empty" in sent.results[0].output
         assert spoken.status == "completed"

@@ -14,11 +14,12 @@ from realtime_run.core.events import (
 )
 from realtime_run.core.provider_events import ResponseStarted
 from realtime_run.testing.conformance.scenes import STORY, Scene
+from realtime_run.testing.conformance.seen import only
 from realtime_run.testing.conformance.subject import Subject
 from realtime_run.testing.conformance.talk import FRAME_MS, Options, Talk, talking
 
 _HEARD_MS = 200
-_AFTER_MS = 400
+_AFTER_MS = 300
 _AHEAD = 10.0
 """How much faster than it is spoken the sound of FAST comes."""
 _LONG_MS = 3000
@@ -127,7 +128,7 @@ async def test_interrupting_twice_is_one_interruption(subject: Subject) -> None:
         await t.play(answer.response_id, _HEARD_MS)
         await t.realtime.interrupt()
         await t.realtime.interrupt()
-        silence = t.audio.play(_AFTER_MS)
+        silence = await t.play_on(_AFTER_MS)
         await t.seen.until(*t.over(answer.response_id))
         await t.complete(answer.response_id)
 
@@ -195,13 +196,11 @@ async def _speak_over(t: Talk, response_id: str) -> None:
     """Let the user speak while the agent does, and hear that it stops."""
     t.say(silence=False)
     interruption = await t.seen.until(RealtimeInterruptionEvent)
-    after = t.audio.play(_AFTER_MS)
+    after = await t.play_on(_AFTER_MS)
 
     assert (interruption.source, interruption.epoch) == ("provider", 1)
     assert not any(after), "the old voice was heard after the user had begun to speak"
-    (over,) = t.seen.of(*t.over(response_id)) or [
-        await t.seen.until(*t.over(response_id))
-    ]
+    over = await t.seen.until(*t.over(response_id))
     assert over.interrupted
     news = t.seen.of(RealtimeAudioOutputEvent, lambda e: e.epoch == 1)
     assert news == [], "the agent began to speak while the user did"
@@ -222,7 +221,7 @@ async def _hear_the_next(t: Talk, *, epoch: int = 1) -> None:
 def _check_cut(t: Talk, response_id: str) -> None:
     """Check what is told of an answer that was heard for `_HEARD_MS` and cut."""
     assert len(t.seen.of(RealtimeInterruptionEvent)) == 1
-    (over,) = t.seen.of(*t.over(response_id))
+    over = only(t.seen.of(*t.over(response_id)), "end of the sound")
     assert (over.interrupted, over.played_ms) == (True, _HEARD_MS)
     said = [
         event
@@ -232,12 +231,11 @@ def _check_cut(t: Talk, response_id: str) -> None:
     whole = "".join(event.text for event in said if event.mode == "delta")
     heard = [event.text for event in said if event.mode == "final"]
     if whole:
-        (words,) = heard
+        words = only(heard, "final transcript")
         assert whole.startswith(words), "what was heard is no part of what was said"
         assert words != whole, "what was not heard is told as heard"
     if t.provider.capabilities.truncate:
-        (cut,) = [
-            c for c in t.connection.asked(Truncate) if c.response_id == response_id
-        ]
+        cuts = t.connection.asked(Truncate)
+        cut = only([c for c in cuts if c.response_id == response_id], "Truncate taken")
         assert cut.played_ms == _HEARD_MS
     assert [type(command).__name__ for command, _ in t.connection.refused] == []

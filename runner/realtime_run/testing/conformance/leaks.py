@@ -11,7 +11,7 @@ from realtime_run.plugin.threads import run_in_thread
 
 _OPEN_FILES = Path("/proc/self/fd")
 _LOOK_S = 0.02
-_SETTLE_S = 2.0
+_SETTLE_S = 1.0
 """How long sockets and threads may take to be gone, after all was closed."""
 
 

@@ -15,6 +15,7 @@ from realtime_run.core.events import (
 )
 from realtime_run.session.parts import Limits
 from realtime_run.testing.conformance.scenes import ASK_NAME, INTRODUCE, NAME, Scene
+from realtime_run.testing.conformance.seen import only
 from realtime_run.testing.conformance.subject import Subject
 from realtime_run.testing.conformance.talk import Options, Talk, talking
 
@@ -69,7 +70,7 @@ async def test_a_connection_that_stalls_is_noticed_and_left(subject: Subject) ->
         await t.realtime.close()
 
         assert time.monotonic() - began < _MOST_CLOSE_S
-        (ended,) = t.seen.of(SessionEndedEvent)
+        ended = only(t.seen.of(SessionEndedEvent), "end")
         assert not ended.failed
 
 
@@ -112,7 +113,7 @@ async def test_credentials_that_are_refused_are_not_tried_again(
         assert any(word in told for word in _OF_CREDENTIALS), (
             f"it does not say what to put right: {error.message}"
         )
-        (event,) = t.seen.of(RealtimeErrorEvent)
+        event = only(t.seen.of(RealtimeErrorEvent), "error")
         assert not event.is_recoverable
 
 
@@ -147,7 +148,7 @@ async def _refused(t: Talk) -> ProviderError:
         while not connecting.done():
             await t.clock.forward(1.0)
             await asyncio.sleep(0.01)
-    (ended,) = t.seen.of(SessionEndedEvent)
+    ended = only(t.seen.of(SessionEndedEvent), "end")
     assert ended.failed
     assert t.seen.of(RealtimeConnectedEvent) == []
     return connecting.result()

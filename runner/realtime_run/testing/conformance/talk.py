@@ -136,8 +136,17 @@ class Talk:
         over = self.over(response_id)
         while self.audio_ms(response_id) and not self.seen.of(*over):
             self.audio.play(FRAME_MS)
+            self.seen.check_goes_on()
             await asyncio.sleep(0)
         return complete
+
+    async def play_on(self, milliseconds: int) -> bytes:
+        """Play at the pace of a device, and return what was heard."""
+        heard: list[bytes] = []
+        for _ in range(milliseconds // FRAME_MS):
+            await asyncio.sleep(FRAME_MS / 1000)
+            heard.append(self.audio.play(FRAME_MS))
+        return b"".join(heard)
 
     def over(
         self, response_id: str
