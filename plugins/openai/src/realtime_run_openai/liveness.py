@@ -33,12 +33,13 @@ class Liveness:
             sounding: Whether a response is being sent: its packets prove nothing.
             at_s: Now, in monotonic seconds.
         """
-        if packets != self._packets:
+        heard = packets != self._packets
+        if heard:
             self._packets = packets
             self._heard_s = at_s
         gap_s = at_s - self._heard_s
         if sounding or gap_s > REGULAR_GAP_S:
             self._quiet_since_s = at_s
-        elif at_s - self._quiet_since_s >= PROOF_S:
+        elif heard and at_s - self._quiet_since_s >= PROOF_S:
             self._is_regular = True
         return self._is_regular and gap_s >= LOST_S

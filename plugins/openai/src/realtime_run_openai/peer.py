@@ -68,6 +68,11 @@ class Peer:
         self._channel.on("close", self._on_close)
         self._connection.on("connectionstatechange", self._on_state)
 
+    @property
+    def ended(self) -> ConnectionClosedError:
+        """Why nothing can be sent any more."""
+        return self.inbox.ended or _closed_by_server()
+
     async def offer(self) -> str:
         """Open the sockets, and return what to offer to the server, as SDP."""
         await self._connection.setLocalDescription()
@@ -139,8 +144,12 @@ class Peer:
         while self._channel.bufferedAmount > _BUFFERED_BYTES:
             await self._change()
         if self._channel.readyState != "open":
-            raise self.inbox.ended or _closed_by_server()
+            raise self.ended
         self._channel.send(text)
+
+    def give_up(self, why: str) -> None:
+        """Count the connection as lost: the server does not answer any more."""
+        self._end(ConnectionClosedError(why, code="ice_failed"))
 
     async def close(self) -> None:
         """End the connection and everything that aiortc runs for it."""

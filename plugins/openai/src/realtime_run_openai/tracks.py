@@ -37,6 +37,8 @@ _HASTE = 0.005
 """With a backlog, frames go this much faster: more than any two clocks differ."""
 _VIDEO_HZ = 90_000
 _VIDEO_TIME_BASE = Fraction(1, _VIDEO_HZ)
+_REPEAT_SOON_S = 0.1
+_REPEAT_S = 1.0
 
 
 class MicrophoneTrack(MediaStreamTrack):
@@ -125,7 +127,9 @@ class MicrophoneTrack(MediaStreamTrack):
 class CameraTrack(MediaStreamTrack):
     """What the camera sees as a track, at the pace at which pictures come.
 
-    A picture that nobody took in time gives way to the next: the latest matters.
+    A picture that nobody took in time gives way to the next: the latest matters. One
+    that stays the latest is sent again: soon, since a receiver may hold a frame back
+    until the next one comes, and then every second, for one that has missed it.
     """
 
     kind = "video"
@@ -134,26 +138,29 @@ class CameraTrack(MediaStreamTrack):
         super().__init__()
         self._now = now
         self._latest: Picture | None = None
+        self._is_new = False
+        self._repeat_s: float | None = None
         self._news = asyncio.Event()
         self._began_s: float | None = None
 
     def show(self, picture: Picture) -> None:
         """Send a picture, in place of one that has not been sent yet."""
         self._latest = picture
+        self._is_new = True
         self._news.set()
 
     async def recv(self) -> VideoFrame:
         """Return the next picture when there is one; aiortc calls this."""
-        while self._latest is None:
-            if self.readyState != "live":
-                raise MediaStreamError
-            self._news.clear()
-            await self._news.wait()
-        picture, self._latest = self._latest, None
+        if not self._is_new:
+            await self._wait_for_news()
+        if self.readyState != "live" or self._latest is None:
+            raise MediaStreamError
+        self._repeat_s = _REPEAT_SOON_S if self._is_new else _REPEAT_S
+        self._is_new = False
         at_s = self._now()
         if self._began_s is None:
             self._began_s = at_s
-        frame = _video_frame(picture)
+        frame = _video_frame(self._latest)
         frame.pts = int((at_s - self._began_s) * _VIDEO_HZ)
         frame.time_base = _VIDEO_TIME_BASE
         return frame
@@ -162,6 +169,14 @@ class CameraTrack(MediaStreamTrack):
         """End the track, and let go who waits for a picture."""
         super().stop()
         self._news.set()
+
+    async def _wait_for_news(self) -> None:
+        self._news.clear()
+        try:
+            async with asyncio.timeout(self._repeat_s):
+                await self._news.wait()
+        except TimeoutError:
+            return
 
 
 def mono(frame: AudioFrame) -> bytes:

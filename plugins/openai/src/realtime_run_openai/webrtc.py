@@ -1,0 +1,165 @@
+"""Connections by WebRTC: sound and pictures by RTP, everything else by a data channel.
+
+What takes long to import, or would hold up the loop when it is first used, is loaded in
+a thread: nobody who is speaking over another connection shall notice.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+)
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from realtime_run.core.errors import ProviderError
+from realtime_run.plugin.api import Connection, Opening
+from realtime_run.plugin.threads import run_in_thread
+from realtime_run_openai.codec import Codec
+from realtime_run_openai.codec_options import codec_for
+from realtime_run_openai.liveness import LOST_S, Liveness
+from realtime_run_openai.places import setting_of
+from realtime_run_openai.session_object import call_session
+from realtime_run_openai.settings import OpenAISettings
+
+if TYPE_CHECKING:
+    import httpx
+
+    from realtime_run_openai.calls import Calls
+    from realtime_run_openai.peer import Peer
+    from realtime_run_openai.webrtc_connection import WebRtcConnection
+
+_HANG_UP_S = 0.8
+"""The server hears of the end by DTLS, too: hanging up is worth no long wait."""
+_LIVENESS_S = 1.0
+
+
+@asynccontextmanager
+async def open_webrtc(
+    settings: OpenAISettings, opening: Opening
+) -> AsyncGenerator[Connection, None]:
+    """Place a call, ready to be talked on; leaving hangs up.
+
+    Args:
+        settings: What stands beside `use: openai`.
+        opening: What the connection starts with.
+
+    Raises:
+        ProviderError: If the server cannot be reached, refuses, or is not connected
+            within `connect_timeout`.
+    """
+    codec = codec_for(settings, opening, "webrtc")
+    session = call_session(settings, opening, settings.spoken)
+    clock = asyncio.get_running_loop().time
+    limit = partial(_limit, clock() + settings.connect_timeout)
+    async with AsyncExitStack() as stack:
+        async with limit("WebRTC did not load"):
+            parts = await run_in_thread(_load, settings, opening)
+        client = await stack.enter_async_context(parts.client)
+        calls = parts.calls(client)
+        peer = await stack.enter_async_context(
+            parts.open_peer(with_video=settings.video == "track", now=clock)
+        )
+        async with limit("the server did not answer the call"):
+            answer = await calls.place(await peer.offer(), session)
+        stack.push_async_callback(_hang_up, calls, answer.call_id, peer)
+        async with limit("no connection came about (ICE and DTLS)"):
+            await peer.accept(answer.sdp)
+            await peer.connected()
+        connection = parts.connection(codec, peer)
+        await stack.enter_async_context(_running(connection, peer, codec))
+        async with limit("the server did not greet"):
+            await connection.open(opening.history)
+        yield connection
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a call is made of, loaded."""
+
+    client: "httpx.AsyncClient"
+    calls: "Callable[[httpx.AsyncClient], Calls]"
+    open_peer: "Callable[..., AbstractAsyncContextManager[Peer]]"
+    connection: "Callable[[Codec, Peer], WebRtcConnection]"
+
+
+def _load(settings: OpenAISettings, opening: Opening) -> _Parts:
+    """Import what is heavy, and use once what is slow when it is first used."""
+    import httpx  # noqa: PLC0415 - 0.1 s, and the thread is there for it
+    from aiortc import RTCCertificate  # noqa: PLC0415 - 0.5 s with PyAV
+    from aiortc.codecs.opus import OpusDecoder, OpusEncoder  # noqa: PLC0415 - the same
+
+    from realtime_run_openai.calls import Calls  # noqa: PLC0415 - imports httpx
+    from realtime_run_openai.peer import open_peer  # noqa: PLC0415 - imports aiortc
+    from realtime_run_openai.webrtc_connection import (  # noqa: PLC0415 - imports aiortc
+        WebRtcConnection,
+    )
+
+    RTCCertificate.generateCertificate()
+    OpusEncoder()
+    OpusDecoder()
+    place_of = partial(setting_of, settings=settings, functions=len(opening.tools))
+    return _Parts(
+        # It reads the certificates of the authorities from a file.
+        client=httpx.AsyncClient(timeout=settings.connect_timeout),
+        calls=partial(Calls, settings=settings, setting_of=place_of),
+        open_peer=open_peer,
+        connection=WebRtcConnection,
+    )
+
+
+@asynccontextmanager
+async def _limit(deadline: float, otherwise: str) -> AsyncGenerator[None, None]:
+    try:
+        async with asyncio.timeout_at(deadline):
+            yield
+    except TimeoutError:
+        message = f"{otherwise} within connect_timeout"
+        raise ProviderError(message, code="connect_timeout") from None
+
+
+@asynccontextmanager
+async def _running(
+    connection: "WebRtcConnection", peer: "Peer", codec: Codec
+) -> AsyncGenerator[None, None]:
+    failure: BaseException | None = None
+    async with connection.running(), asyncio.TaskGroup() as tasks:
+        beside = (
+            tasks.create_task(peer.receive_audio(), name="server's voice"),
+            tasks.create_task(_watch(peer, codec), name="server's liveness"),
+        )
+        try:
+            yield
+        except BaseException as error:  # noqa: BLE001 - raised again below, unwrapped
+            failure = error
+        finally:
+            for task in beside:
+                task.cancel()
+    if failure is not None:
+        raise failure
+
+
+async def _watch(peer: "Peer", codec: Codec) -> None:
+    clock = asyncio.get_running_loop().time
+    liveness = Liveness(clock())
+    while True:
+        await asyncio.sleep(_LIVENESS_S)
+        packets = await peer.packets()
+        is_sounding = codec.sounding is not None
+        if liveness.is_lost(packets, sounding=is_sounding, at_s=clock()):
+            peer.give_up(f"nothing has come from the server for {LOST_S:g} s")
+            return
+
+
+async def _hang_up(calls: "Calls", call_id: str | None, peer: "Peer") -> None:
+    ended = peer.inbox.ended
+    if call_id is None or (ended is not None and ended.was_clean):
+        return  # the server has hung up
+    try:
+        async with asyncio.timeout(_HANG_UP_S):
+            await calls.hang_up(call_id)
+    except (ProviderError, TimeoutError):
+        return  # the connection ends all the same, and with it the call
