@@ -6,7 +6,7 @@ import pytest
 
 from realtime_run.assembly.build import Built, build
 from realtime_run.core.capabilities import Capabilities
-from realtime_run.core.errors import CapabilityError
+from realtime_run.core.errors import CapabilityError, SpecError
 from realtime_run.core.turn_detection import TurnDetection
 from realtime_run.plugin.api import Advice, Connection, Opening, Provider
 from realtime_run.plugin.hooks import Offer, hookimpl
@@ -26,6 +26,14 @@ class Parrot:
 
     def __init__(self, settings: ParrotSettings) -> None:
         self.live: bool | None = None
+        self.errors: tuple[Advice, ...] = ()
+        if settings.model == "dead":
+            error = Advice(
+                message="it has ceased to be",
+                setting="provider.model",
+                severity="error",
+            )
+            self.errors = (error,)
 
     def adapted(self, *, live: bool) -> Provider:
         self.live = live
@@ -35,6 +43,7 @@ class Parrot:
         return (
             Advice(message=f"told {opening.instructions!r}", setting="provider.model"),
             Advice(message="shrill", setting="provider.voice", hint="try 'rio'"),
+            *self.errors,
         )
 
     @asynccontextmanager
@@ -142,3 +151,16 @@ def test_a_provider_is_told_whether_a_person_listens(tmp_path: Path) -> None:
 
     assert isinstance(provider, Parrot)
     assert provider.live is False
+
+
+def test_what_a_provider_advises_against_is_not_run(tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        built(tmp_path, "provider: {use: parrot, model: dead}\n")
+
+    last = caught.value.problems[-1]
+    assert (last.line, last.column, last.message, last.severity) == (
+        1,
+        32,
+        "it has ceased to be",
+        "error",
+    )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from realtime_run.assembly.abilities import check
-from realtime_run.assembly.placing import place_of, problem_at
+from realtime_run.assembly.placing import advised, place_of
 from realtime_run.assembly.user_code import handlers_of, load_module, tools_of
 from realtime_run.core.errors import (
     Problem,
@@ -118,10 +118,11 @@ def _advice(
     provider = parts.provider
     if not isinstance(provider, Advisor):
         return ()
-    return tuple(
-        problem_at(loaded, one.setting, one.message, one.hint)
-        for one in provider.advice(parts.opening(tools, ()))
-    )
+    advice = provider.advice(parts.opening(tools, ()))
+    problems = tuple(advised(loaded, one) for one in advice)
+    if any(problem.severity == "error" for problem in problems):
+        raise SpecError(problems)
+    return problems
 
 
 def _limits(spec: AgentSpec) -> Limits:

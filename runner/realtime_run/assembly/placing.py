@@ -1,6 +1,7 @@
 """Where in the spec stands what somebody complains of."""
 
 from realtime_run.core.errors import Problem
+from realtime_run.plugin.api import Advice
 from realtime_run.spec.loaded import LoadedSpec
 from realtime_run.spec.overrides import parse_path
 from realtime_run.spec.tree import Node, lookup
@@ -22,15 +23,17 @@ def place_of(loaded: LoadedSpec, path: str) -> str | None:
     return None if node is None else node.span.origin
 
 
-def problem_at(
-    loaded: LoadedSpec, path: str, message: str, hint: str | None = None
-) -> Problem:
-    """Return a warning that stands where the value of `path` does."""
-    node = _nearest(loaded, path)
+def advised(loaded: LoadedSpec, advice: Advice) -> Problem:
+    """Return what a provider finds odd as a problem in its place."""
+    node = _nearest(loaded, advice.setting)
     if node is None:
-        where = f"{loaded.file}"
-        return Problem(message=message, file=where, hint=hint, severity="warning")
-    return node.span.problem(message, hint, severity="warning")
+        return Problem(
+            message=advice.message,
+            file=str(loaded.file),
+            hint=advice.hint,
+            severity=advice.severity,
+        )
+    return node.span.problem(advice.message, advice.hint, severity=advice.severity)
 
 
 def _nearest(loaded: LoadedSpec, path: str) -> Node | None:

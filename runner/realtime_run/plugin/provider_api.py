@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.commands import Command
@@ -95,13 +95,15 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """Something legal and odd in what a provider is asked for."""
+    """Something odd in what a provider is asked for."""
 
     message: str
     """Lower case, no full stop, quoting what the user wrote."""
     setting: str
     """Where in the spec, as a path such as `provider.model`."""
     hint: str | None = None
+    severity: Literal["warning", "error"] = "warning"
+    """error: it cannot be run so."""
 
 
 @runtime_checkable
@@ -111,7 +113,8 @@ class Advisor(Protocol):
     def advice(self, opening: Opening) -> Sequence[Advice]:
         """Return what is odd about opening a connection so. Connects to nothing.
 
-        Called once, when a spec is run; what it returns is shown as warnings.
+        Called once, when a spec is run. Warnings are shown; with an error, nothing is
+        run.
         """
         ...
 

@@ -124,6 +124,8 @@ class Validator:
             message = f"{name} is not set: set the environment variable {variable}"
             near = _nearest(variable, self.environ)
             hint = f"{near} is set: is it misspelt?" if near else None
+            if variable in self.environ:
+                hint = f"{variable} is empty"
             return [self._key_span(located.path).problem(message, hint)]
         where = f" in '{show_path(located.path)}'" if located.path else ""
         message = f"required key '{key}' is missing{where}"
