@@ -11,8 +11,9 @@ Measured in this process:
   a picture is compressed as often as it may be, against the same without video. What
   holds the loop up would delay the voices.
 
-Targets: 10 ms for a picture that shows something, since 30 a second are to leave most of
-a processor free; a gap of 5 ms at most, in the median: a quarter of a frame of audio.
+Targets: 10 ms for a picture that shows something, since 30 a second are to leave most
+of a processor free; a gap of 5 ms at most, in the median, a quarter of a frame of
+audio.
 """
 
 import asyncio
