@@ -2,6 +2,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,7 @@ def make() -> Callable[..., WireConnection]:
 
 
 @pytest.fixture
-def opened(make) -> Callable[..., object]:
+def opened(make: Callable[..., Any]) -> Callable[..., object]:
     @asynccontextmanager
     async def open_(
         wire: Wire, now: Callable[[], float] | None = None
@@ -90,7 +91,9 @@ def opened(make) -> Callable[..., object]:
     return open_
 
 
-async def test_a_session_is_open_when_the_server_has_acknowledged_it(make) -> None:
+async def test_a_session_is_open_when_the_server_has_acknowledged_it(
+    make: Callable[..., Any],
+) -> None:
     wire = Wire()
     connection = make(wire)
 
@@ -111,21 +114,25 @@ async def test_a_session_is_open_when_the_server_has_acknowledged_it(make) -> No
     assert connection.session_config == {"model": "m"}
 
 
-async def test_a_refused_session_is_raised_as_it_is(make) -> None:
+async def test_a_refused_session_is_raised_as_it_is(make: Callable[..., Any]) -> None:
     wire = Wire()
     connection = make(wire)
 
-    with pytest.raises(ProviderError, match="^No such voice$") as refused:
-        async with connection.running():
-            wire.say("session.created", session={})
-            refusal = {"type": "error", "error": {"message": "No such voice."}}
-            wire.answers.append(json.dumps(refusal))
+    refusal = {"type": "error", "error": {"message": "No such voice."}}
+    wire.answers.append(json.dumps(refusal))
+    wire.say("session.created", session={})
+
+    async with connection.running():
+        with pytest.raises(ProviderError) as refused:
             await connection.open({"type": "realtime"}, ())
 
+    assert refused.value.message == "No such voice"
     assert not refused.value.is_recoverable
 
 
-async def test_what_came_before_the_end_is_received_before_it(opened) -> None:
+async def test_what_came_before_the_end_is_received_before_it(
+    opened: Callable[..., Any],
+) -> None:
     wire = Wire()
 
     async with opened(wire) as connection:
@@ -140,7 +147,7 @@ async def test_what_came_before_the_end_is_received_before_it(opened) -> None:
             await connection.send(CreateResponse())
 
 
-async def test_a_clean_close_is_read_once(opened) -> None:
+async def test_a_clean_close_is_read_once(opened: Callable[..., Any]) -> None:
     wire = Wire()
 
     async with opened(wire) as connection:
@@ -157,7 +164,7 @@ async def test_a_clean_close_is_read_once(opened) -> None:
 
 
 async def test_what_the_server_cannot_go_on_after_is_raised_after_the_events(
-    opened,
+    opened: Callable[..., Any],
 ) -> None:
     wire = Wire()
 
@@ -170,7 +177,7 @@ async def test_what_the_server_cannot_go_on_after_is_raised_after_the_events(
             await connection.receive()
 
 
-async def test_cancelling_a_wait_loses_no_event(opened) -> None:
+async def test_cancelling_a_wait_loses_no_event(opened: Callable[..., Any]) -> None:
     wire = Wire()
     received: list[str] = []
 
@@ -189,7 +196,9 @@ async def test_cancelling_a_wait_loses_no_event(opened) -> None:
     assert received == [str(number) for number in range(50)]
 
 
-async def test_what_the_codec_answers_by_itself_is_sent(opened) -> None:
+async def test_what_the_codec_answers_by_itself_is_sent(
+    opened: Callable[..., Any],
+) -> None:
     wire = Wire()
 
     async with opened(wire) as connection:
@@ -204,7 +213,9 @@ async def test_what_the_codec_answers_by_itself_is_sent(opened) -> None:
     assert request["type"] == "response.create"
 
 
-async def test_a_slow_network_does_not_keep_the_server_from_being_heard(opened) -> None:
+async def test_a_slow_network_does_not_keep_the_server_from_being_heard(
+    opened: Callable[..., Any],
+) -> None:
     wire = Wire()
 
     async with opened(wire) as connection, asyncio.TaskGroup() as tasks:
@@ -219,7 +230,9 @@ async def test_a_slow_network_does_not_keep_the_server_from_being_heard(opened) 
     assert not early
 
 
-async def test_time_passes_while_nothing_is_received(opened) -> None:
+async def test_time_passes_while_nothing_is_received(
+    opened: Callable[..., Any],
+) -> None:
     wire, clock = Wire(), Clock()
 
     async with opened(wire, clock) as connection:
@@ -233,7 +246,9 @@ async def test_time_passes_while_nothing_is_received(opened) -> None:
     assert event.error_code == "response_timeout"
 
 
-async def test_a_session_that_takes_nothing_slows_the_server_down(opened) -> None:
+async def test_a_session_that_takes_nothing_slows_the_server_down(
+    opened: Callable[..., Any],
+) -> None:
     wire, total = Wire(), MOST_EVENTS + 100
 
     async with opened(wire) as connection:
@@ -248,7 +263,9 @@ async def test_a_session_that_takes_nothing_slows_the_server_down(opened) -> Non
     assert received == [str(number) for number in range(total)]
 
 
-async def test_events_of_the_transport_come_in_their_order(opened) -> None:
+async def test_events_of_the_transport_come_in_their_order(
+    opened: Callable[..., Any],
+) -> None:
     wire = Wire()
     audio = AudioOutput(response_id="r1", pcm=b"\0\0")
 
@@ -261,7 +278,9 @@ async def test_events_of_the_transport_come_in_their_order(opened) -> None:
     assert [first, second] == [ResponseStarted(response_id="r1"), audio]
 
 
-async def test_what_is_raised_inside_comes_out_as_it_was(opened) -> None:
+async def test_what_is_raised_inside_comes_out_as_it_was(
+    opened: Callable[..., Any],
+) -> None:
     with pytest.raises(LookupError, match="mine"):
         async with opened(Wire()):
             raise LookupError("mine")

@@ -16,7 +16,7 @@ def body(**error: str) -> str:
 @pytest.mark.parametrize(
     ("status", "text", "code", "is_recoverable", "setting"),
     [
-        (401, body(code="invalid_api_key"), "invalid_api_key", False, "provider.api_key"),
+        (401, body(code="invalid_key"), "invalid_key", False, "provider.api_key"),
         (403, body(message="No."), "403", False, "provider.api_key"),
         (404, body(code="model_not_found"), "model_not_found", False, "provider.model"),
         (404, "<html>", "404", False, "provider.base_url"),
@@ -45,8 +45,7 @@ def test_a_status_says_whether_to_try_again_and_what_is_at_fault(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (body(message="Incorrect API key provided: sk-1."), "Incorrect API key provided"
-         ": sk-1"),
+        (body(message="Incorrect API key: sk-1."), "Incorrect API key: sk-1"),
         ('{"error": "no such key"}', "no such key"),
         ("  <html>\n  gone </html>", "<html> gone </html>"),
         ("", "it gave no reason"),

@@ -11,7 +11,6 @@ from http import HTTPStatus
 import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
-from websockets.frames import Close
 from websockets.http11 import Request, Response
 
 from realtime_run.core.commands import AppendAudio, SendText
@@ -22,7 +21,7 @@ from realtime_run.core.provider_events import (
     ProviderFailed,
     ResponseStarted,
 )
-from realtime_run.plugin.api import HistoryItem, Opening
+from realtime_run.plugin.api import Connection, HistoryItem, Opening
 from realtime_run_openai.settings import OpenAISettings
 from realtime_run_openai.websocket import LARGEST_MESSAGE_BYTES, open_websocket
 
@@ -56,6 +55,11 @@ def settings(url: str, **fields: object) -> OpenAISettings:
     )
 
 
+async def _last_of(connection: Connection) -> None:
+    while True:
+        await connection.receive()
+
+
 async def end_of(behave: Behaviour) -> ConnectionClosedError:
     """Return how a connection ends whose server behaves so after the greeting."""
 
@@ -69,8 +73,7 @@ async def end_of(behave: Behaviour) -> ConnectionClosedError:
         open_websocket(settings(url), Opening()) as connection,
     ):
         with pytest.raises(ConnectionClosedError) as ended:
-            while True:
-                await connection.receive()
+            await _last_of(connection)
     return ended.value
 
 

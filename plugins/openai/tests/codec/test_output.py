@@ -1,4 +1,6 @@
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -33,7 +35,7 @@ CALLED = ToolCalled(
 )
 
 
-def test_output_of_a_response_that_was_not_announced_begins_it(talk) -> None:
+def test_output_of_a_response_that_was_not_announced_begins_it(talk: Any) -> None:
     events = talk.hear(
         "response.output_audio.delta", response_id="r1", item_id="a1", delta="AAAA"
     )
@@ -44,7 +46,7 @@ def test_output_of_a_response_that_was_not_announced_begins_it(talk) -> None:
     ]
 
 
-def test_half_a_sample_waits_for_its_other_half(talk) -> None:
+def test_half_a_sample_waits_for_its_other_half(talk: Any) -> None:
     talk.hear("response.created", response={"id": "r1"})
 
     events = [
@@ -58,7 +60,7 @@ def test_half_a_sample_waits_for_its_other_half(talk) -> None:
     assert [event.pcm for event in events] == [b"\1\2", b"\3\4\5\6"]
 
 
-def test_audio_that_is_no_base64_is_told_once(talk) -> None:
+def test_audio_that_is_no_base64_is_told_once(talk: Any) -> None:
     talk.hear("response.created", response={"id": "r1"})
 
     events = [
@@ -84,7 +86,7 @@ def test_audio_that_is_no_base64_is_told_once(talk) -> None:
     ],
 )
 def test_events_by_their_names_of_the_beta_mean_the_same(
-    make_talk, legacy: str, fields: dict[str, str]
+    make_talk: Callable[..., Any], legacy: str, fields: dict[str, str]
 ) -> None:
     current = legacy.replace(".audio", ".output_audio").replace(".text", ".output_text")
     old, new = make_talk().open(), make_talk().open()
@@ -98,7 +100,7 @@ def test_events_by_their_names_of_the_beta_mean_the_same(
     assert len(heard[0]) == 2
 
 
-def test_a_transcript_is_told_as_it_grows_and_as_a_whole(talk) -> None:
+def test_a_transcript_is_told_as_it_grows_and_as_a_whole(talk: Any) -> None:
     talk.hear("response.created", response={"id": "r1"})
 
     events = talk.hear(
@@ -118,7 +120,7 @@ def test_a_transcript_is_told_as_it_grows_and_as_a_whole(talk) -> None:
     assert all(isinstance(event, AgentTranscript) for event in events)
 
 
-def test_written_text_without_deltas_is_told_when_it_is_done(talk) -> None:
+def test_written_text_without_deltas_is_told_when_it_is_done(talk: Any) -> None:
     talk.hear("response.created", response={"id": "r1"})
 
     events = talk.hear(
@@ -132,7 +134,7 @@ def test_written_text_without_deltas_is_told_when_it_is_done(talk) -> None:
     assert again == []
 
 
-def test_a_response_that_is_done_twice_is_done_once(talk) -> None:
+def test_a_response_that_is_done_twice_is_done_once(talk: Any) -> None:
     done = {"id": "r1", "status": "completed"}
 
     events = talk.hear("response.done", response=done)
@@ -142,13 +144,15 @@ def test_a_response_that_is_done_twice_is_done_once(talk) -> None:
     assert again == [ProviderNoted(message="response r1 is done once more")]
 
 
-def test_a_response_that_is_announced_after_its_end_does_not_begin_again(talk) -> None:
+def test_a_response_that_is_announced_after_its_end_does_not_begin_again(
+    talk: Any,
+) -> None:
     talk.hear("response.done", response={"id": "r1"})
 
     assert talk.hear("response.created", response={"id": "r1"}) == []
 
 
-def test_a_failed_response_tells_why(talk) -> None:
+def test_a_failed_response_tells_why(talk: Any) -> None:
     events = talk.hear(
         "response.done",
         response={
@@ -174,7 +178,7 @@ def test_a_failed_response_tells_why(talk) -> None:
     ]
 
 
-def test_a_response_that_was_cut_short_tells_why(talk) -> None:
+def test_a_response_that_was_cut_short_tells_why(talk: Any) -> None:
     events = talk.hear(
         "response.done",
         response={
@@ -192,7 +196,7 @@ def test_a_response_that_was_cut_short_tells_why(talk) -> None:
     ]
 
 
-def test_responses_outside_of_the_conversation_are_not_told(talk) -> None:
+def test_responses_outside_of_the_conversation_are_not_told(talk: Any) -> None:
     apart = {"id": "r1", "conversation_id": None, "metadata": {"topic": "safety"}}
 
     talk.hear("response.created", response=apart)
@@ -204,7 +208,9 @@ def test_responses_outside_of_the_conversation_are_not_told(talk) -> None:
     assert (delta, done) == ([], [])
 
 
-def test_a_tool_is_called_as_soon_as_its_arguments_are_whole_and_once(talk) -> None:
+def test_a_tool_is_called_as_soon_as_its_arguments_are_whole_and_once(
+    talk: Any,
+) -> None:
     talk.hear("response.created", response={"id": "r1"})
     talk.hear(
         "response.output_item.added",
@@ -227,7 +233,7 @@ def test_a_tool_is_called_as_soon_as_its_arguments_are_whole_and_once(talk) -> N
     assert list(map(type, done)) == [ResponseDone]
 
 
-def test_a_tool_call_that_was_cut_is_not_run(talk) -> None:
+def test_a_tool_call_that_was_cut_is_not_run(talk: Any) -> None:
     talk.hear("response.created", response={"id": "r1"})
     cut = call("incomplete", arguments='{"x":')
 
@@ -247,7 +253,7 @@ def test_a_tool_call_that_was_cut_is_not_run(talk) -> None:
     assert not [event for event in talk.events if isinstance(event, ToolCalled)]
 
 
-def test_broken_arguments_of_a_whole_call_are_for_the_tool_to_refuse(talk) -> None:
+def test_broken_arguments_of_a_whole_call_are_for_the_tool_to_refuse(talk: Any) -> None:
     talk.hear("response.created", response={"id": "r1"})
 
     events = talk.hear(
@@ -259,7 +265,7 @@ def test_broken_arguments_of_a_whole_call_are_for_the_tool_to_refuse(talk) -> No
     ]
 
 
-def test_a_call_that_only_the_end_of_the_response_tells_is_run(talk) -> None:
+def test_a_call_that_only_the_end_of_the_response_tells_is_run(talk: Any) -> None:
     events = talk.hear(
         "response.done",
         response={"id": "r1", "status": "completed", "output": [call()]},
@@ -268,7 +274,7 @@ def test_a_call_that_only_the_end_of_the_response_tells_is_run(talk) -> None:
     assert events == [CALLED, ResponseDone(response_id="r1")]
 
 
-def test_two_calls_of_one_response_are_both_run(talk) -> None:
+def test_two_calls_of_one_response_are_both_run(talk: Any) -> None:
     talk.hear("response.created", response={"id": "r1"})
     for n in (1, 2):
         item = call() | {"id": f"fc_{n}", "call_id": f"call_{n}"}
@@ -279,7 +285,7 @@ def test_two_calls_of_one_response_are_both_run(talk) -> None:
     assert talk.sent == []
 
 
-def test_the_users_speech_is_told_with_its_place_in_the_audio(talk) -> None:
+def test_the_users_speech_is_told_with_its_place_in_the_audio(talk: Any) -> None:
     events = talk.hear(
         "input_audio_buffer.speech_started", item_id="u1", audio_start_ms=120
     )
@@ -294,7 +300,7 @@ def test_the_users_speech_is_told_with_its_place_in_the_audio(talk) -> None:
 
 
 def test_a_turn_is_answered_by_request_if_the_server_does_not_by_itself(
-    make_talk,
+    make_talk: Callable[..., Any],
 ) -> None:
     talk = make_talk(creates_responses=False).open()
     talk.hear("response.created", response={"id": "r1"})
@@ -309,7 +315,7 @@ def test_a_turn_is_answered_by_request_if_the_server_does_not_by_itself(
     assert talk.sent_types == ["response.create"]
 
 
-def test_items_are_told_without_the_bytes_of_sound_and_pictures(talk) -> None:
+def test_items_are_told_without_the_bytes_of_sound_and_pictures(talk: Any) -> None:
     content = [
         {"type": "input_audio", "audio": "AAAA", "transcript": "Look."},
         {"type": "input_image", "image_url": "data:image/jpeg;base64,AQ=="},
@@ -337,7 +343,7 @@ def test_items_are_told_without_the_bytes_of_sound_and_pictures(talk) -> None:
 
 
 @pytest.mark.parametrize("how", ["truncated", "deleted"])
-def test_an_item_that_was_cut_is_incomplete(talk, how: str) -> None:
+def test_an_item_that_was_cut_is_incomplete(talk: Any, how: str) -> None:
     item = {"id": "a1", "type": "message", "role": "assistant", "status": "completed"}
     talk.hear("conversation.item.added", item=item)
 
@@ -350,7 +356,7 @@ def test_an_item_that_was_cut_is_incomplete(talk, how: str) -> None:
     ]
 
 
-def test_an_unknown_event_is_told_once(talk) -> None:
+def test_an_unknown_event_is_told_once(talk: Any) -> None:
     events = talk.hear("response.hologram.delta") + talk.hear("response.hologram.delta")
 
     assert events == [
@@ -366,7 +372,7 @@ def test_an_unknown_event_is_told_once(talk) -> None:
     ids=["no-utf8", "empty", "no-json", "list", "null", "deep", "binary"],
 )
 def test_garbage_is_an_error_and_the_connection_goes_on(
-    talk, garbage: str | bytes
+    talk: Any, garbage: str | bytes
 ) -> None:
     (event,) = talk.hear_raw(garbage)
 
@@ -376,7 +382,7 @@ def test_garbage_is_an_error_and_the_connection_goes_on(
     assert talk.codec.failure is None
 
 
-def test_a_binary_frame_that_holds_json_is_understood(talk) -> None:
+def test_a_binary_frame_that_holds_json_is_understood(talk: Any) -> None:
     text = json.dumps({"type": "response.created", "response": {"id": "r1"}})
 
     assert talk.hear_raw(text.encode()) == [ResponseStarted(response_id="r1")]

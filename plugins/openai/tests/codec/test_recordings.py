@@ -40,11 +40,14 @@ RECORDINGS = (
     "openai_ws_sideband/webrtc_sideband_text_turn",
     "azure_ws_sideband/webrtc_sideband_text_turn",
 )
+Decode = Callable[[str], list[ProviderEvent]]
 Recorded = Callable[[str], list[tuple[str, dict[str, Any]]]]
 
 
 @pytest.fixture
-def decode(make_talk, recorded: Recorded) -> Callable[[str], list[ProviderEvent]]:
+def decode(
+    make_talk: Callable[..., Any], recorded: Recorded
+) -> Callable[[str], list[ProviderEvent]]:
     def decoded(name: str) -> list[ProviderEvent]:
         talk = make_talk()
         for direction, message in recorded(name):
@@ -59,7 +62,7 @@ def decode(make_talk, recorded: Recorded) -> Callable[[str], list[ProviderEvent]
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
-def test_every_recorded_message_is_understood(decode, name: str) -> None:
+def test_every_recorded_message_is_understood(decode: Decode, name: str) -> None:
     events = decode(name)
 
     assert not [event for event in events if isinstance(event, ProviderFailed)]
@@ -72,14 +75,18 @@ def test_every_recorded_message_is_understood(decode, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
-def test_every_recorded_type_has_its_place_in_the_table(recorded, name: str) -> None:
+def test_every_recorded_type_has_its_place_in_the_table(
+    recorded: Recorded, name: str
+) -> None:
     types = {data["type"] for way, data in recorded(name) if way == "received"}
 
     assert types <= EVENTS.keys()
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
-def test_every_response_of_a_recording_begins_and_ends_once(decode, name: str) -> None:
+def test_every_response_of_a_recording_begins_and_ends_once(
+    decode: Decode, name: str
+) -> None:
     events = decode(name)
 
     began = [e.response_id for e in events if isinstance(e, ResponseStarted)]
@@ -88,7 +95,7 @@ def test_every_response_of_a_recording_begins_and_ends_once(decode, name: str) -
     assert len(set(began)) == len(began)
 
 
-def test_a_recorded_voice_turn(decode) -> None:
+def test_a_recorded_voice_turn(decode: Decode) -> None:
     events = decode("openai_ws/audio_in_server_vad_turn")
 
     user, agent = "item_E6U0xpLmn5e80rVGpEeKv", "item_E6U0xWSFIFri2uw2kTLLq"
@@ -134,7 +141,7 @@ def test_a_recorded_voice_turn(decode) -> None:
     assert done.cost_usd == 0.205
 
 
-def test_a_recorded_text_turn(decode) -> None:
+def test_a_recorded_text_turn(decode: Decode) -> None:
     events = decode("openai_ws_sideband/webrtc_sideband_text_turn")
 
     written = [e for e in events if isinstance(e, ResponseText)]
@@ -147,7 +154,7 @@ def test_a_recorded_text_turn(decode) -> None:
     assert not [e for e in events if isinstance(e, AgentTranscript)]
 
 
-def test_a_recorded_tool_round(decode) -> None:
+def test_a_recorded_tool_round(decode: Decode) -> None:
     events = decode("azure_ws/tool_call_round")
 
     calling, answering = "resp_E4GEXS0gMoB7vHZTsFGmQ", "resp_E4GEXumrdwmRWJelpojFn"
@@ -166,7 +173,7 @@ def test_a_recorded_tool_round(decode) -> None:
     ]
 
 
-def test_a_recorded_turn_of_another_vendor(decode) -> None:
+def test_a_recorded_turn_of_another_vendor(decode: Decode) -> None:
     events = decode("xai_ws/audio_in_server_vad_turn")
 
     heard = [(e.text, e.mode) for e in events if isinstance(e, UserTranscript)]
@@ -189,7 +196,9 @@ def test_a_recorded_turn_of_another_vendor(decode) -> None:
     assert done.usage["input_tokens"] == 156
 
 
-def test_a_transcript_that_failed_is_an_error_and_an_empty_final(decode) -> None:
+def test_a_transcript_that_failed_is_an_error_and_an_empty_final(
+    decode: Decode,
+) -> None:
     events = decode("azure_ws/audio_in_server_vad_transcription_requires_deployment")
 
     item = "item_E4GEZV6Pux1f4VnDEzVPh"

@@ -1,3 +1,5 @@
+from typing import Any
+
 from realtime_run.core.provider_events import (
     ProviderFailed,
     RemoteToolEnded,
@@ -23,7 +25,7 @@ STARTED = RemoteToolStarted(
 )
 
 
-def test_a_call_of_the_servers_own_is_told_with_its_result_once(talk) -> None:
+def test_a_call_of_the_servers_own_is_told_with_its_result_once(talk: Any) -> None:
     whole = item(arguments='{"q":"x"}', output="found")
 
     talk.hear("response.created", response={"id": "r1"})
@@ -43,7 +45,7 @@ def test_a_call_of_the_servers_own_is_told_with_its_result_once(talk) -> None:
     ]
 
 
-def test_a_call_that_failed_tells_why(talk) -> None:
+def test_a_call_that_failed_tells_why(talk: Any) -> None:
     error = {"type": "tool_execution_error", "message": "no such page"}
     talk.hear("response.output_item.added", response_id="r1", item=item())
     talk.forget()
@@ -61,7 +63,7 @@ def test_a_call_that_failed_tells_why(talk) -> None:
     ]
 
 
-def test_a_call_whose_item_never_comes_ends_with_its_response(talk) -> None:
+def test_a_call_whose_item_never_comes_ends_with_its_response(talk: Any) -> None:
     talk.hear(
         "response.output_item.added", response_id="r1", item=item(arguments='{"q":"x"}')
     )
@@ -76,7 +78,7 @@ def test_a_call_whose_item_never_comes_ends_with_its_response(talk) -> None:
     ]
 
 
-def test_the_model_is_asked_to_go_on_after_a_call_without_an_answer(talk) -> None:
+def test_the_model_is_asked_to_go_on_after_a_call_without_an_answer(talk: Any) -> None:
     talk.hear("response.created", response={"id": "r1"})
     talk.hear("response.done", response={"id": "r1", "output": [item(output="x")]})
 
@@ -87,7 +89,7 @@ def test_the_model_is_asked_to_go_on_after_a_call_without_an_answer(talk) -> Non
     assert talk.sent_types == ["response.create"]
 
 
-def test_nothing_is_asked_after_a_call_with_an_answer(talk) -> None:
+def test_nothing_is_asked_after_a_call_with_an_answer(talk: Any) -> None:
     output = [item(output="x"), {"id": "a1", "type": "message"}]
     talk.hear("response.created", response={"id": "r1"})
     talk.hear("response.done", response={"id": "r1", "output": output})
@@ -97,7 +99,7 @@ def test_nothing_is_asked_after_a_call_with_an_answer(talk) -> None:
     assert talk.sent_types == []
 
 
-def test_a_question_for_approval_is_told_once(talk) -> None:
+def test_a_question_for_approval_is_told_once(talk: Any) -> None:
     question = item(type="mcp_approval_request", arguments="{}")
     talk.hear("response.created", response={"id": "r1"})
     talk.forget()
@@ -113,7 +115,9 @@ def test_a_question_for_approval_is_told_once(talk) -> None:
     ]
 
 
-def test_tools_that_cannot_be_listed_are_an_error_that_names_the_server(talk) -> None:
+def test_tools_that_cannot_be_listed_are_an_error_that_names_the_server(
+    talk: Any,
+) -> None:
     talk.hear(
         "conversation.item.added",
         item={"id": "l1", "type": "mcp_list_tools", "server_label": "docs"},

@@ -1,4 +1,6 @@
 from binascii import b2a_base64
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -28,7 +30,9 @@ def encoded(pcm: bytes) -> str:
     return b2a_base64(pcm, newline=False).decode()
 
 
-def test_the_session_is_configured_before_anything_is_remembered(make_talk) -> None:
+def test_the_session_is_configured_before_anything_is_remembered(
+    make_talk: Callable[..., Any],
+) -> None:
     history = (
         HistoryItem(role="user", text="Hi, I am Ann."),
         HistoryItem(role="assistant", text="Hello, Ann."),
@@ -53,7 +57,7 @@ def test_the_session_is_configured_before_anything_is_remembered(make_talk) -> N
     ]
 
 
-def test_no_id_is_given_twice(make_talk) -> None:
+def test_no_id_is_given_twice(make_talk: Callable[..., Any]) -> None:
     talk = make_talk().open(history=(HistoryItem(role="user", text="Hi."),))
 
     talk.ask(SendText(text="one"))
@@ -65,7 +69,7 @@ def test_no_id_is_given_twice(make_talk) -> None:
     assert max(map(len, ids)) <= 32
 
 
-def test_a_frame_of_the_microphone_is_one_append(talk) -> None:
+def test_a_frame_of_the_microphone_is_one_append(talk: Any) -> None:
     sent = talk.ask(AppendAudio(pcm=frame(7)))
 
     assert sent == [
@@ -73,7 +77,9 @@ def test_a_frame_of_the_microphone_is_one_append(talk) -> None:
     ]
 
 
-def test_frames_are_gathered_to_the_length_that_was_chosen(make_talk) -> None:
+def test_frames_are_gathered_to_the_length_that_was_chosen(
+    make_talk: Callable[..., Any],
+) -> None:
     talk = make_talk(append_ms=60).open()
 
     sent = [talk.ask(AppendAudio(pcm=frame(value))) for value in (1, 2, 3, 4)]
@@ -83,12 +89,12 @@ def test_frames_are_gathered_to_the_length_that_was_chosen(make_talk) -> None:
     assert sent == [[], [], [append], []]
 
 
-def test_audio_of_another_rate_is_refused(talk) -> None:
+def test_audio_of_another_rate_is_refused(talk: Any) -> None:
     with pytest.raises(ProviderError, match="mono audio of 24000 Hz"):
         talk.ask(AppendAudio(pcm=Pcm(bytes(640), 16_000)))
 
 
-def test_text_is_an_item_and_one_request(talk) -> None:
+def test_text_is_an_item_and_one_request(talk: Any) -> None:
     sent = talk.ask(SendText(text='Say "hi" ☺'))
 
     item, request = sent
@@ -97,7 +103,7 @@ def test_text_is_an_item_and_one_request(talk) -> None:
     assert request == {"type": "response.create", "event_id": request["event_id"]}
 
 
-def test_text_during_a_response_is_answered_after_it(talk) -> None:
+def test_text_during_a_response_is_answered_after_it(talk: Any) -> None:
     talk.hear("response.created", response={"id": "r1"})
 
     sent = talk.ask(SendText(text="And tomorrow?"))
@@ -107,7 +113,7 @@ def test_text_during_a_response_is_answered_after_it(talk) -> None:
     assert talk.sent_types == ["conversation.item.create", "response.create"]
 
 
-def test_the_results_of_parallel_tools_are_followed_by_one_request(talk) -> None:
+def test_the_results_of_parallel_tools_are_followed_by_one_request(talk: Any) -> None:
     results = tuple(
         ToolResult(call_id=f"call_{n}", name="look_up", output=f'{{"n":{n}}}')
         for n in (1, 2, 3)
@@ -121,7 +127,7 @@ def test_the_results_of_parallel_tools_are_followed_by_one_request(talk) -> None
     ] == [("call_1", '{"n":1}'), ("call_2", '{"n":2}'), ("call_3", '{"n":3}')]
 
 
-def test_results_without_an_answer_are_followed_by_no_request(talk) -> None:
+def test_results_without_an_answer_are_followed_by_no_request(talk: Any) -> None:
     result = ToolResult(call_id="call_1", name="look_up", output="ok")
 
     talk.ask(SendToolResults(results=(result,), respond=False))
@@ -129,7 +135,7 @@ def test_results_without_an_answer_are_followed_by_no_request(talk) -> None:
     assert talk.sent_types == ["conversation.item.create"]
 
 
-def test_old_pictures_leave_the_conversation(talk) -> None:
+def test_old_pictures_leave_the_conversation(talk: Any) -> None:
     sent = [
         talk.ask(AppendImage(jpeg=bytes((n,)), width=640, height=480))
         for n in (1, 2, 3)
@@ -148,7 +154,7 @@ def test_old_pictures_leave_the_conversation(talk) -> None:
     assert sent[2][1]["item_id"] == first["id"]
 
 
-def test_a_picture_that_was_gone_already_is_no_error(talk) -> None:
+def test_a_picture_that_was_gone_already_is_no_error(talk: Any) -> None:
     for n in (1, 2, 3):
         talk.ask(AppendImage(jpeg=bytes((n,)), width=640, height=480))
     deletion = talk.sent[-1]["event_id"]
@@ -161,7 +167,7 @@ def test_a_picture_that_was_gone_already_is_no_error(talk) -> None:
     assert events == [ProviderNoted(message="No")]
 
 
-def test_the_detail_of_pictures_is_chosen(make_talk) -> None:
+def test_the_detail_of_pictures_is_chosen(make_talk: Callable[..., Any]) -> None:
     talk = make_talk(image_detail="low").open()
 
     (sent,) = talk.ask(AppendImage(jpeg=b"\xff", width=2, height=2))
@@ -169,7 +175,7 @@ def test_the_detail_of_pictures_is_chosen(make_talk) -> None:
     assert sent["item"]["content"][0]["detail"] == "low"
 
 
-def test_an_approval_answers_the_question_and_lets_the_model_go_on(talk) -> None:
+def test_an_approval_answers_the_question_and_lets_the_model_go_on(talk: Any) -> None:
     (sent,) = talk.ask(ApproveToolCall(approval_id="a1", approve=False, reason="No."))
     talk.wait(0.3)
 
@@ -183,7 +189,7 @@ def test_an_approval_answers_the_question_and_lets_the_model_go_on(talk) -> None
     assert talk.sent_types == ["conversation.item.create", "response.create"]
 
 
-def test_a_response_of_the_servers_own_makes_the_request_needless(talk) -> None:
+def test_a_response_of_the_servers_own_makes_the_request_needless(talk: Any) -> None:
     talk.ask(ApproveToolCall(approval_id="a1", approve=True))
     talk.hear("response.created", response={"id": "r1"})
     talk.hear("response.done", response={"id": "r1"})
@@ -192,19 +198,19 @@ def test_a_response_of_the_servers_own_makes_the_request_needless(talk) -> None:
     assert talk.sent_types == ["conversation.item.create"]
 
 
-def test_a_video_track_needs_another_transport(talk) -> None:
+def test_a_video_track_needs_another_transport(talk: Any) -> None:
     picture = Picture(width=2, height=2, i420=bytes(6))
 
     with pytest.raises(ProviderError, match="takes no video track"):
         talk.ask(AppendPicture(picture=picture))
 
 
-def test_nothing_is_cancelled_when_nothing_is_active(talk) -> None:
+def test_nothing_is_cancelled_when_nothing_is_active(talk: Any) -> None:
     assert talk.ask(CancelResponse(response_id="r0")) == []
     assert talk.ask(CancelResponse(response_id=None)) == []
 
 
-def test_the_active_response_is_cancelled_by_its_id(talk) -> None:
+def test_the_active_response_is_cancelled_by_its_id(talk: Any) -> None:
     talk.hear("response.created", response={"id": "r1"})
 
     (sent,) = talk.ask(CancelResponse(response_id="r1"))
@@ -214,7 +220,7 @@ def test_the_active_response_is_cancelled_by_its_id(talk) -> None:
     assert again == []
 
 
-def test_a_request_that_is_refused_is_an_error_and_blocks_nothing(talk) -> None:
+def test_a_request_that_is_refused_is_an_error_and_blocks_nothing(talk: Any) -> None:
     (request,) = talk.ask(CreateResponse())
 
     events = talk.hear(
@@ -238,7 +244,9 @@ def test_a_request_that_is_refused_is_an_error_and_blocks_nothing(talk) -> None:
     assert talk.sent_types == ["response.create", "response.create"]
 
 
-def test_a_request_during_a_response_of_the_servers_is_repeated_after_it(talk) -> None:
+def test_a_request_during_a_response_of_the_servers_is_repeated_after_it(
+    talk: Any,
+) -> None:
     (_, request) = talk.ask(SendText(text="Hello?"))
     talk.hear("response.created", response={"id": "r0"})
 
@@ -260,7 +268,7 @@ def test_a_request_during_a_response_of_the_servers_is_repeated_after_it(talk) -
     ]
 
 
-def test_a_server_that_is_always_busy_is_asked_three_times(talk) -> None:
+def test_a_server_that_is_always_busy_is_asked_three_times(talk: Any) -> None:
     talk.ask(CreateResponse())
     for _ in range(5):
         talk.hear("error", error={"code": "conversation_already_has_active_response"})
@@ -274,7 +282,9 @@ def test_a_server_that_is_always_busy_is_asked_three_times(talk) -> None:
     ) in (talk.events)
 
 
-def test_a_response_that_does_not_begin_is_an_error_and_blocks_nothing(talk) -> None:
+def test_a_response_that_does_not_begin_is_an_error_and_blocks_nothing(
+    talk: Any,
+) -> None:
     talk.ask(CreateResponse())
 
     events = talk.wait(10)

@@ -256,7 +256,7 @@ class Server:
         self.active: str | None = None
         self.listening = False
 
-    def note(self, happening: Happening) -> None:
+    def note(self, happening: Happening) -> None:  # noqa: C901 - a table
         match happening:
             case SpeechOpened():
                 self.listening = True

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from realtime_run.core.commands import SendText
@@ -10,7 +13,9 @@ from realtime_run.core.provider_events import (
 from realtime_run.plugin.api import HistoryItem
 
 
-def test_the_end_of_the_session_is_told_in_seconds_from_now(make_talk) -> None:
+def test_the_end_of_the_session_is_told_in_seconds_from_now(
+    make_talk: Callable[..., Any],
+) -> None:
     talk = make_talk(unix_offset=1_000_000.0)
     talk.at_s = 50.0
 
@@ -22,7 +27,7 @@ def test_the_end_of_the_session_is_told_in_seconds_from_now(make_talk) -> None:
 
 
 def test_a_clock_that_is_wrong_does_not_renew_the_session_without_end(
-    make_talk,
+    make_talk: Callable[..., Any],
 ) -> None:
     talk = make_talk(unix_offset=2_000_000.0)
 
@@ -32,7 +37,9 @@ def test_a_clock_that_is_wrong_does_not_renew_the_session_without_end(
     assert event.level == "warning"
 
 
-def test_what_the_server_acknowledged_has_no_secrets(make_talk) -> None:
+def test_what_the_server_acknowledged_has_no_secrets(
+    make_talk: Callable[..., Any],
+) -> None:
     talk = make_talk()
     tool = {"type": "mcp", "server_label": "crm", "authorization": "s3cret"}
 
@@ -50,7 +57,7 @@ def test_what_the_server_acknowledged_has_no_secrets(make_talk) -> None:
 
 
 def test_a_session_configured_by_the_call_is_acknowledged_by_its_greeting(
-    make_talk,
+    make_talk: Callable[..., Any],
 ) -> None:
     talk = make_talk(transport="webrtc")
 
@@ -65,7 +72,7 @@ def test_a_session_configured_by_the_call_is_acknowledged_by_its_greeting(
 
 
 def test_a_refused_configuration_ends_the_connection_with_the_servers_words(
-    make_talk,
+    make_talk: Callable[..., Any],
 ) -> None:
     talk = make_talk()
     talk.hear("session.created", session={})
@@ -91,7 +98,7 @@ def test_a_refused_configuration_ends_the_connection_with_the_servers_words(
 
 
 def test_an_error_before_the_configuration_is_acknowledged_refuses_it(
-    make_talk,
+    make_talk: Callable[..., Any],
 ) -> None:
     talk = make_talk()
     talk.hear("session.created", session={})
@@ -103,7 +110,9 @@ def test_an_error_before_the_configuration_is_acknowledged_refuses_it(
     assert talk.codec.failure.is_recoverable
 
 
-def test_an_unknown_model_ends_the_connection_before_it_began(make_talk) -> None:
+def test_an_unknown_model_ends_the_connection_before_it_began(
+    make_talk: Callable[..., Any],
+) -> None:
     talk = make_talk()
 
     talk.hear(
@@ -115,7 +124,9 @@ def test_an_unknown_model_ends_the_connection_before_it_began(make_talk) -> None
     assert not talk.codec.failure.is_recoverable
 
 
-def test_something_remembered_that_is_refused_is_an_error_only(make_talk) -> None:
+def test_something_remembered_that_is_refused_is_an_error_only(
+    make_talk: Callable[..., Any],
+) -> None:
     talk = make_talk()
     talk.hear("session.created", session={})
     _, item = talk.begin({"type": "realtime"}, (HistoryItem(role="user", text="Hi."),))
@@ -139,7 +150,7 @@ def test_something_remembered_that_is_refused_is_an_error_only(make_talk) -> Non
     assert talk.codec.failure is None
 
 
-def test_an_error_about_a_parameter_names_its_place_in_the_spec(talk) -> None:
+def test_an_error_about_a_parameter_names_its_place_in_the_spec(talk: Any) -> None:
     events = talk.hear(
         "error",
         error={"message": "Bad.", "param": "session.audio.output.voice"},
@@ -158,7 +169,7 @@ def test_an_error_about_a_parameter_names_its_place_in_the_spec(talk) -> None:
     ],
 )
 def test_an_error_that_no_retry_can_help_ends_the_session(
-    talk, code: str, advice: str
+    talk: Any, code: str, advice: str
 ) -> None:
     talk.hear("error", error={"code": code, "message": "It is over."})
 
@@ -168,7 +179,7 @@ def test_an_error_that_no_retry_can_help_ends_the_session(
     assert not failure.is_recoverable
 
 
-def test_a_response_that_failed_for_good_ends_the_session(talk) -> None:
+def test_a_response_that_failed_for_good_ends_the_session(talk: Any) -> None:
     talk.hear(
         "response.done",
         response={
@@ -182,7 +193,9 @@ def test_a_response_that_failed_for_good_ends_the_session(talk) -> None:
     assert talk.codec.failure.code == "insufficient_quota"
 
 
-def test_an_expired_session_is_a_clean_end_that_a_new_connection_follows(talk) -> None:
+def test_an_expired_session_is_a_clean_end_that_a_new_connection_follows(
+    talk: Any,
+) -> None:
     talk.hear(
         "error",
         error={
@@ -202,13 +215,13 @@ def test_an_expired_session_is_a_clean_end_that_a_new_connection_follows(talk) -
 @pytest.mark.parametrize(
     "code", ["response_cancel_not_active", "input_audio_buffer_commit_empty"]
 )
-def test_a_lost_race_is_no_error(talk, code: str) -> None:
+def test_a_lost_race_is_no_error(talk: Any, code: str) -> None:
     events = talk.hear("error", error={"code": code, "message": "Too late."})
 
     assert events == [ProviderNoted(message="Too late")]
 
 
-def test_any_other_error_says_what_was_being_done(talk) -> None:
+def test_any_other_error_says_what_was_being_done(talk: Any) -> None:
     item, _ = talk.ask(SendText(text="Hi."))
 
     events = talk.hear(
@@ -229,7 +242,7 @@ def test_any_other_error_says_what_was_being_done(talk) -> None:
     ]
 
 
-def test_rate_limits_are_for_the_log(talk) -> None:
+def test_rate_limits_are_for_the_log(talk: Any) -> None:
     limits = [{"name": "tokens", "limit": 100, "remaining": 40}]
 
     events = talk.hear("rate_limits.updated", rate_limits=limits)

@@ -1,5 +1,7 @@
 """Responses over WebRTC, whose speech comes by another way than the messages."""
 
+from typing import Any
+
 import pytest
 
 from realtime_run.core.commands import AppendAudio, CancelResponse, Truncate
@@ -9,7 +11,7 @@ from realtime_run.core.provider_events import ResponseDone
 
 
 @pytest.fixture
-def speaking(webrtc):
+def speaking(webrtc: Any) -> Any:
     webrtc.hear("response.created", response={"id": "r1"})
     webrtc.hear(
         "response.content_part.added",
@@ -26,7 +28,9 @@ def done(status: str = "completed") -> dict[str, str]:
     return {"id": "r1", "status": status}
 
 
-def test_what_sounds_belongs_to_the_response_that_the_server_speaks(speaking) -> None:
+def test_what_sounds_belongs_to_the_response_that_the_server_speaks(
+    speaking: Any,
+) -> None:
     during = speaking.codec.sounding
     speaking.hear("output_audio_buffer.stopped", response_id="r1")
 
@@ -35,7 +39,7 @@ def test_what_sounds_belongs_to_the_response_that_the_server_speaks(speaking) ->
 
 
 @pytest.mark.parametrize("how", ["stopped", "cleared"])
-def test_a_response_is_done_when_it_has_been_spoken(speaking, how: str) -> None:
+def test_a_response_is_done_when_it_has_been_spoken(speaking: Any, how: str) -> None:
     early = speaking.hear("response.done", response=done())
     late = speaking.hear(f"output_audio_buffer.{how}", response_id="r1")
 
@@ -43,14 +47,14 @@ def test_a_response_is_done_when_it_has_been_spoken(speaking, how: str) -> None:
     assert late == [ResponseDone(response_id="r1")]
 
 
-def test_a_response_that_was_cancelled_is_done_at_once(speaking) -> None:
+def test_a_response_that_was_cancelled_is_done_at_once(speaking: Any) -> None:
     events = speaking.hear("response.done", response=done("cancelled"))
 
     assert events == [ResponseDone(response_id="r1", status="cancelled")]
 
 
 def test_a_response_that_was_spoken_before_it_is_done_waits_for_nothing(
-    speaking,
+    speaking: Any,
 ) -> None:
     speaking.hear("output_audio_buffer.stopped", response_id="r1")
 
@@ -59,7 +63,7 @@ def test_a_response_that_was_spoken_before_it_is_done_waits_for_nothing(
     assert events == [ResponseDone(response_id="r1")]
 
 
-def test_speech_that_never_stops_is_waited_for_within_a_bound(speaking) -> None:
+def test_speech_that_never_stops_is_waited_for_within_a_bound(speaking: Any) -> None:
     speaking.hear("response.done", response=done())
 
     early = speaking.wait(299)
@@ -68,7 +72,7 @@ def test_speech_that_never_stops_is_waited_for_within_a_bound(speaking) -> None:
     assert (early, late) == ([], [ResponseDone(response_id="r1")])
 
 
-def test_speech_that_never_starts_is_waited_for_a_moment_only(webrtc) -> None:
+def test_speech_that_never_starts_is_waited_for_a_moment_only(webrtc: Any) -> None:
     webrtc.hear(
         "response.content_part.added",
         response_id="r1",
@@ -82,7 +86,7 @@ def test_speech_that_never_starts_is_waited_for_a_moment_only(webrtc) -> None:
     assert (early, late) == ([], [ResponseDone(response_id="r1")])
 
 
-def test_a_response_without_speech_waits_for_nothing(webrtc) -> None:
+def test_a_response_without_speech_waits_for_nothing(webrtc: Any) -> None:
     webrtc.hear("response.created", response={"id": "r1"})
 
     assert webrtc.hear("response.done", response=done()) == [
@@ -90,13 +94,13 @@ def test_a_response_without_speech_waits_for_nothing(webrtc) -> None:
     ]
 
 
-def test_an_interruption_cancels_and_clears_what_was_not_sent(speaking) -> None:
+def test_an_interruption_cancels_and_clears_what_was_not_sent(speaking: Any) -> None:
     speaking.ask(CancelResponse(response_id="r1"))
 
     assert speaking.sent_types == ["response.cancel", "output_audio_buffer.clear"]
 
 
-def test_what_is_done_and_still_spoken_is_cleared_only(speaking) -> None:
+def test_what_is_done_and_still_spoken_is_cleared_only(speaking: Any) -> None:
     speaking.hear("response.done", response=done())
 
     speaking.ask(CancelResponse(response_id="r1"))
@@ -104,18 +108,18 @@ def test_what_is_done_and_still_spoken_is_cleared_only(speaking) -> None:
     assert speaking.sent_types == ["output_audio_buffer.clear"]
 
 
-def test_nothing_is_cleared_when_nothing_sounds(webrtc) -> None:
+def test_nothing_is_cleared_when_nothing_sounds(webrtc: Any) -> None:
     webrtc.ask(CancelResponse(response_id="r1"))
 
     assert webrtc.sent == []
 
 
-def test_the_server_truncates_by_itself(speaking) -> None:
+def test_the_server_truncates_by_itself(speaking: Any) -> None:
     command = Truncate(response_id="r1", item_id="a1", played_ms=10, heard="")
 
     assert speaking.ask(command) == []
 
 
-def test_no_audio_goes_into_messages(webrtc) -> None:
+def test_no_audio_goes_into_messages(webrtc: Any) -> None:
     with pytest.raises(ProviderError, match="takes no audio in messages"):
         webrtc.ask(AppendAudio(pcm=Pcm(bytes(960), 24_000)))

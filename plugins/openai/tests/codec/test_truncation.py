@@ -1,4 +1,5 @@
 from binascii import b2a_base64
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ MS = bytes(48)
 
 
 @pytest.fixture
-def speaking(talk):
+def speaking(talk: Any) -> Any:
     """A response of two items, of 300 and 200 ms of audio."""
     talk.hear("response.created", response={"id": "r1"})
     for item_id, pcm in (("a1", MS * 300), ("a2", MS * 200)):
@@ -33,7 +34,7 @@ def truncate(played_ms: int, item_id: str | None = "a2") -> Truncate:
     )
 
 
-def test_what_was_not_heard_is_cut_at_the_millisecond(speaking) -> None:
+def test_what_was_not_heard_is_cut_at_the_millisecond(speaking: Any) -> None:
     sent = speaking.ask(truncate(417))
 
     assert [{**message, "event_id": ""} for message in sent] == [
@@ -54,7 +55,7 @@ def test_what_was_not_heard_is_cut_at_the_millisecond(speaking) -> None:
     ]
 
 
-def test_an_item_that_was_heard_whole_keeps_its_transcript(speaking) -> None:
+def test_an_item_that_was_heard_whole_keeps_its_transcript(speaking: Any) -> None:
     speaking.hear("response.output_audio.done", response_id="r1", item_id="a1")
 
     sent = speaking.ask(truncate(417))
@@ -62,7 +63,7 @@ def test_an_item_that_was_heard_whole_keeps_its_transcript(speaking) -> None:
     assert [(m["item_id"], m["audio_end_ms"]) for m in sent] == [("a2", 117)]
 
 
-def test_an_item_that_was_not_heard_at_all_is_deleted(speaking) -> None:
+def test_an_item_that_was_not_heard_at_all_is_deleted(speaking: Any) -> None:
     speaking.hear("response.output_audio.done", response_id="r1", item_id="a1")
 
     (sent,) = speaking.ask(truncate(300))
@@ -70,7 +71,7 @@ def test_an_item_that_was_not_heard_at_all_is_deleted(speaking) -> None:
     assert (sent["type"], sent["item_id"]) == ("conversation.item.delete", "a2")
 
 
-def test_no_more_is_kept_than_was_received(speaking) -> None:
+def test_no_more_is_kept_than_was_received(speaking: Any) -> None:
     sent = speaking.ask(truncate(9_000))
 
     assert [(m["item_id"], m["audio_end_ms"]) for m in sent] == [
@@ -79,7 +80,7 @@ def test_no_more_is_kept_than_was_received(speaking) -> None:
     ]
 
 
-def test_the_item_need_not_be_named(speaking) -> None:
+def test_the_item_need_not_be_named(speaking: Any) -> None:
     sent = speaking.ask(truncate(100, item_id=None))
 
     assert [message["type"] for message in sent] == [
@@ -88,13 +89,13 @@ def test_the_item_need_not_be_named(speaking) -> None:
     ]
 
 
-def test_what_is_cut_is_cut_once(speaking) -> None:
+def test_what_is_cut_is_cut_once(speaking: Any) -> None:
     speaking.ask(truncate(417))
 
     assert speaking.ask(truncate(417)) == []
 
 
-def test_an_unknown_item_is_left_alone(speaking) -> None:
+def test_an_unknown_item_is_left_alone(speaking: Any) -> None:
     sent = speaking.ask(truncate(100, item_id="a9"))
 
     assert sent == []
@@ -103,7 +104,7 @@ def test_an_unknown_item_is_left_alone(speaking) -> None:
     ]
 
 
-def test_a_truncation_that_comes_too_late_is_no_error(speaking) -> None:
+def test_a_truncation_that_comes_too_late_is_no_error(speaking: Any) -> None:
     sent = speaking.ask(truncate(417))
 
     events = speaking.hear(
@@ -118,7 +119,9 @@ def test_a_truncation_that_comes_too_late_is_no_error(speaking) -> None:
     assert [type(event) for event in events] == [ProviderNoted]
 
 
-def test_audio_that_comes_after_the_cut_keeps_the_id_of_its_response(speaking) -> None:
+def test_audio_that_comes_after_the_cut_keeps_the_id_of_its_response(
+    speaking: Any,
+) -> None:
     speaking.ask(truncate(417))
     speaking.hear("response.done", response={"id": "r1", "status": "cancelled"})
     speaking.hear("response.created", response={"id": "r2"})
