@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from realtime_run.core.errors import ProviderError
 from realtime_run.core.turn_detection import TurnDetection
 from realtime_run.plugin.provider_api import Advice, Opening
 from realtime_run_openai.dialect import AZURE, OPENAI
 from realtime_run_openai.models import SHUTDOWNS, family_of
+from realtime_run_openai.session_object import session_object
 from realtime_run_openai.settings import DEFAULT_URL, OpenAISettings, Transport
 
 _SESSION = "provider.session"
@@ -25,11 +27,24 @@ def advice(
         transport: What the connection would go over.
     """
     return (
+        *_refused(settings, opening),
         *_fights(settings, opening),
         *_models(settings),
         *_server(settings),
         *_idle(settings, transport),
     )
+
+
+def _refused(settings: OpenAISettings, opening: Opening) -> Iterator[Advice]:
+    """Yield what would be refused when connecting."""
+    try:
+        session_object(settings, opening, settings.spoken)
+    except ProviderError as error:
+        yield Advice(
+            message=error.message,
+            setting=error.setting or "provider",
+            severity="error",
+        )
 
 
 def _fights(settings: OpenAISettings, opening: Opening) -> Iterator[Advice]:
