@@ -1,0 +1,172 @@
+"""The simulator on the command line, alone and under a spec."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.timeout(60)
+
+NO_KEY = {"OPENAI_API_KEY": ""}
+
+
+def events(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("transport", ["websocket", "webrtc"])
+def test_a_spec_holds_a_turn_a_tool_call_and_an_interruption_without_a_key(
+    agents: Path, run: Any, transport: str
+) -> None:
+    record = agents / "events.jsonl"
+
+    done = run(
+        "configs/openai.yaml",
+        "--simulate",
+        "--set",
+        f"provider.transport={transport}",
+        "--set",
+        f"handlers=[{{use: jsonl, path: '{record}'}}]",
+        **NO_KEY,
+    )
+
+    assert done.returncode == 0, done.stderr
+    happened = events(record)
+    (call,) = [event for event in happened if event["type"] == "tool_end"]
+    assert (call["tool_name"], call["success"]) == ("move", True)
+    (cut,) = [event for event in happened if event["type"] == "realtime_interruption"]
+    assert (cut["source"], cut["epoch"]) == ("provider", 1)
+    over = [e for e in happened if e["type"] == "realtime_audio_output_done"]
+    assert [event["interrupted"] for event in over] == [True, False]
+    errors = [event for event in happened if event["type"] == "realtime_error"]
+    assert errors == []
+
+
+def test_without_a_key_the_variable_is_named_before_connecting(
+    agents: Path, run: Any
+) -> None:
+    done = run("configs/openai.yaml", **NO_KEY)
+
+    assert done.returncode == 2
+    assert "set the environment variable OPENAI_API_KEY" in done.stderr
+    assert "OPENAI_API_KEY is empty" in done.stderr
+    assert done.stdout == ""
+
+
+def test_what_the_provider_refuses_is_told_with_its_place(
+    agents: Path, run: Any
+) -> None:
+    spec = agents / "configs" / "wrong.yaml"
+    spec.write_text("extends: openai.yaml\nprovider:\n  voice: marni\n")
+
+    done = run("configs/wrong.yaml", "--simulate", **NO_KEY)
+
+    assert done.returncode == 2
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("configs/wrong.yaml:3:10: error: Invalid value: 'marni'")
+
+
+def test_a_refused_key_is_told_with_what_to_do(agents: Path, run: Any) -> None:
+    done = run(
+        "configs/openai.yaml", "--simulate", "--fault", "handshake=401", **NO_KEY
+    )
+
+    assert done.returncode == 2
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("--set provider.api_key: error: ")
+    assert "Incorrect API key provided" in last
+
+
+def test_a_provider_without_a_simulator_says_so(agents: Path, run: Any) -> None:
+    done = run("configs/quickstart.yaml", "--simulate")
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "realtime-run: error: provider 'local' has no simulator; leave out --simulate\n"
+    )
+
+
+def test_a_wrong_spec_is_explained_as_ever(agents: Path, run: Any) -> None:
+    (agents / "wrong.yaml").write_text("provider: [\n")
+
+    done = run("wrong.yaml", "--simulate")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("wrong.yaml:1:12: error: ")
+
+
+@pytest.mark.parametrize("option", ["--script=x.yaml", "--fault=stall"])
+def test_options_of_the_simulator_need_it(agents: Path, run: Any, option: str) -> None:
+    done = run("configs/openai.yaml", option, **NO_KEY)
+
+    assert done.returncode == 2
+    assert "add --simulate" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--fault", "nonsense"], "no fault 'nonsense' (the faults are: "),
+        (["--port", "70000"], "port: "),
+        (["--script", "none.yaml"], "script: no such file: 'none.yaml'"),
+        (["--set", "sped=2"], "sped: "),
+        (["--set", "speed"], "write --set KEY=VALUE"),
+        (["--tls", "a.pem", "b.pem"], "tls.certificate: no such file: 'a.pem'"),
+    ],
+)
+def test_what_the_simulator_cannot_take_is_named(
+    run: Any, options: list[str], said: str
+) -> None:
+    done = run("simulate", "openai", *options)
+
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_provider_has_no_simulator(run: Any) -> None:
+    done = run("simulate", "opanai")
+
+    assert done.returncode == 2
+    assert "did you mean 'openai'?" in done.stderr
+
+
+def started(*arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "realtime_run", "simulate", "openai", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | NO_KEY,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_line_is_the_url_and_a_signal_ends_it(
+    number: signal.Signals,
+) -> None:
+    with started("--port", "0") as process:
+        assert process.stdout is not None
+        url = process.stdout.readline()
+        process.send_signal(number)
+        rest, said = process.communicate()
+
+    assert url.startswith("http://127.0.0.1:")
+    assert url.endswith("/v1\n")
+    assert (rest, process.returncode) == ("", 0)
+    assert "Traceback" not in said
+
+
+def test_a_simulator_ends_with_who_started_it() -> None:
+    with started("--with-parent") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.communicate()
+
+    assert process.returncode == 0
