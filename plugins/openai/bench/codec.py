@@ -30,8 +30,8 @@ def _codec() -> Codec:
             creates_responses=True,
             server_interrupts=True,
             images_kept=8,
-            cost=lambda usage: None,
-            setting_of=lambda param: None,
+            cost=lambda _usage: None,
+            setting_of=lambda _param: None,
         )
     )
     codec.receive(_message("response.created", response={"id": "resp_1"}), 0.0)

@@ -89,7 +89,7 @@ class Codec:
         """
         state = self._at(at_s)
         if session is None:
-            state.acknowledged = state.created
+            state.adopts, state.acknowledged = True, state.created
         else:
             purpose = "the configuration of the session"
             state.update_id = state.send("session.update", purpose, session=session)

@@ -9,10 +9,8 @@ from realtime_run.core.provider_events import (
     TranscriptMode,
     UserTranscript,
 )
-from realtime_run_openai.codec.items import changed
-from realtime_run_openai.codec.mcp_events import remote_item
+from realtime_run_openai.codec.item_events import take_item
 from realtime_run_openai.codec.responses import (
-    ItemSeen,
     SpeechClosed,
     SpeechOpened,
     Wanted,
@@ -68,20 +66,8 @@ def _dtmf(state: State, message: Message) -> None:
 
 
 def _item(state: State, message: Message) -> None:
-    item = object_of(message, "item")
-    item_id = text_of(item, "id")
-    if item_id:
-        state.step(ItemSeen(item_id))
-    change = changed(item)
-    if change is None:
-        done = text_of(message, "type") == "conversation.item.done"
-        remote_item(state, item, done=done)
-        return
-    if change.item_type == "function_call":
-        state.tool_names.put(item_id, text_of(item, "name"))
-    if change != state.items.get(item_id):  # what is done when it is added comes twice
-        state.items.put(item_id, change)
-        state.emit(change)
+    done = text_of(message, "type") == "conversation.item.done"
+    take_item(state, object_of(message, "item"), done=done)
 
 
 def _item_gone(state: State, message: Message) -> None:

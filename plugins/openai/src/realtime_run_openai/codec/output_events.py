@@ -11,7 +11,7 @@ from realtime_run.core.provider_events import (
     ToolCalled,
 )
 from realtime_run_openai.codec.audio import AudioPart
-from realtime_run_openai.codec.mcp_events import remote_item
+from realtime_run_openai.codec.item_events import take_item
 from realtime_run_openai.codec.responses import Began
 from realtime_run_openai.codec.state import Answer, State
 from realtime_run_openai.codec.table import Table
@@ -166,22 +166,17 @@ def _part_added(state: State, message: Message) -> None:
 
 
 def _item_added(state: State, message: Message) -> None:
-    answer, item = _answer_of(state, message), object_of(message, "item")
-    if answer is None:
-        return
-    if text_of(item, "type") == "function_call":
-        state.tool_names.put(text_of(item, "id"), text_of(item, "name"))
-    else:
-        remote_item(state, item, done=False)
+    if _answer_of(state, message) is not None:
+        take_item(state, object_of(message, "item"), done=False)
 
 
 def _item_done(state: State, message: Message) -> None:
     answer, item = _answer_of(state, message), object_of(message, "item")
     if answer is None:
         return
-    if text_of(item, "type") != "function_call":
-        remote_item(state, item, done=True)
-    elif text_of(item, "status") != "incomplete":  # it was cut: nobody wants it
+    take_item(state, item, done=True)
+    whole = text_of(item, "status") != "incomplete"  # or else nobody wants it
+    if whole and text_of(item, "type") == "function_call":
         tool_called(state, item, answer.response_id, text_of(item, "call_id"))
 
 

@@ -22,6 +22,8 @@ _SECRET = frozenset({"authorization", "headers"})
 def _created(state: State, message: Message) -> None:
     state.greeted = True
     state.created = without_secrets(object_of(message, "session"))
+    if state.adopts:
+        state.acknowledged = state.created
     _note_expiry(state, state.created)
 
 

@@ -112,6 +112,8 @@ class State:
     pending: bytearray = field(default_factory=bytearray)
     """Microphone audio that is too short to be sent."""
     greeted: bool = False
+    adopts: bool = False
+    """The session was configured when the call was made."""
     created: Message | None = None
     """The session as it was before it was configured."""
     update_id: str | None = None
