@@ -292,6 +292,7 @@ async def test_a_turn_that_cannot_be_is_refused_before_connecting(
             pytest.fail("it is connected")
 
     assert refused.value.setting == "turn.nudge_after"
+    assert not refused.value.is_recoverable
 
 
 def test_what_would_be_refused_when_connecting_is_told_before() -> None:
@@ -300,4 +301,3 @@ def test_what_would_be_refused_when_connecting_is_told_before() -> None:
     (told,) = provider_of().advice(opening)
 
     assert (told.setting, told.severity) == ("turn.nudge_after", "error")
-    assert not refused.value.is_recoverable
