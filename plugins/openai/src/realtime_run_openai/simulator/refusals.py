@@ -58,10 +58,15 @@ def refusal_of(error: ValidationError, given: object, prefix: str = "") -> Refus
 
 
 def _foremost(error: ValidationError) -> Any:
-    """Return the mistake to name: an unknown parameter before all others."""
+    """Return the mistake to name: a wrong `type`, then an unknown parameter."""
     found = error.errors(include_url=False)
-    unknown = (one for one in found if one["type"] == "extra_forbidden")
-    return next(unknown, found[0])
+
+    def rank(one: Any) -> int:
+        if one["type"] == "literal_error" and one["loc"][-1:] == ("type",):
+            return 0
+        return 1 if one["type"] == "extra_forbidden" else 2
+
+    return min(found, key=rank)
 
 
 def _names_a_field(kind: str) -> bool:
