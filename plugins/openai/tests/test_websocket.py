@@ -4,11 +4,18 @@ import asyncio
 import contextlib
 import json
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
@@ -218,6 +225,44 @@ async def test_a_server_that_is_not_there_is_tried_again() -> None:
     assert refused.value.code == "unreachable"
     assert refused.value.message.startswith("cannot reach 127.0.0.1: ")
     assert refused.value.is_recoverable
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
+    async def never(connection: ServerConnection) -> None:
+        raise AssertionError
+
+    context = await asyncio.to_thread(_self_signed, tmp_path / "both.pem")
+    async with serving(never, ssl=context) as (url, _):
+        with pytest.raises(ProviderError) as refused:
+            async with open_websocket(settings(f"wss{url[2:]}"), Opening()):
+                pass
+
+    assert refused.value.message.startswith(
+        "the certificate of 127.0.0.1 is not trusted: "
+    )
+    assert not refused.value.is_recoverable
+
+
+def _self_signed(path: Path) -> ssl.SSLContext:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nobody")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    form = serialization.PrivateFormat.PKCS8
+    path.write_bytes(
+        key.private_bytes(pem, form, serialization.NoEncryption())
+        + certificate.public_bytes(pem)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
 
 
 async def test_a_server_of_another_protocol_is_no_crash() -> None:

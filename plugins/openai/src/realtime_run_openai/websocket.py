@@ -5,7 +5,6 @@ person who is spoken to notices no later.
 """
 
 import asyncio
-import secrets
 import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -99,8 +98,9 @@ async def open_websocket(
     except TimeoutError as error:
         raise _too_slow(host, "to connect", timeout_s) from error
     async with _closing(socket):
-        codec = Codec(options, new_id=_unique_id)
-        connection = WireConnection(codec, WebSocketTransport(socket), now=loop.time)
+        connection = WireConnection(
+            Codec(options), WebSocketTransport(socket), now=loop.time
+        )
         async with connection.running():
             try:
                 async with asyncio.timeout_at(patience.when()):
@@ -187,8 +187,11 @@ async def _connected(
         raise ProviderError(
             message, is_recoverable=False, setting="provider.base_url"
         ) from error
+    except ssl.SSLCertVerificationError as error:
+        message = f"the certificate of {host} is not trusted: {error.verify_message}"
+        raise ProviderError(message, code="untrusted", is_recoverable=False) from error
     except OSError as error:
-        raise _unreachable(host, _reason(error)) from error
+        raise _unreachable(host, error.strerror or str(error)) from error
 
 
 class _Connect(connect):
@@ -206,18 +209,6 @@ async def _closing(socket: ClientConnection) -> AsyncGenerator[None]:
         yield
     finally:
         await socket.close()
-
-
-def _unique_id() -> str:
-    # Items of two connections of a session must not be taken for each other. An id has
-    # at most 32 characters.
-    return f"rr_{secrets.token_hex(10)}"
-
-
-def _reason(error: OSError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {error.verify_message}"
-    return error.strerror or str(error) or type(error).__name__
 
 
 def _unreachable(host: str, why: str) -> ProviderError:

@@ -6,6 +6,7 @@ seconds.
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
+from secrets import token_hex
 
 from realtime_run.core.commands import Command
 from realtime_run.core.errors import ProviderError
@@ -37,8 +38,8 @@ class Codec:
 
         Args:
             options: What does not change while it is open.
-            new_id: Makes ids for messages and items, none of them twice; by default
-                they are counted.
+            new_id: Makes ids of at most 32 characters for messages and items, none of
+                them twice; by default they are counted, after a prefix of chance.
         """
         self._state = State(options=options, new_id=new_id or _counted())
 
@@ -146,5 +147,6 @@ class Codec:
 
 
 def _counted() -> Callable[[], str]:
-    numbers = count(1)
-    return lambda: f"event_rr_{next(numbers)}"
+    # The items of a session's next connection must not be taken for those of this.
+    numbers, prefix = count(1), token_hex(4)
+    return lambda: f"rr_{prefix}_{next(numbers)}"
