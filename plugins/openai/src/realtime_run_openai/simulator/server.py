@@ -85,18 +85,19 @@ async def _open(
     failure: Exception | None = None
     async with asyncio.TaskGroup() as group:
         door = _Door(sessions, group)
-        server = await asyncio.start_server(
-            door.admit, _HOST, settings.port, ssl=context, limit=_HEAD_BYTES
-        )
-        port = server.sockets[0].getsockname()[1]
-        scheme = "http" if context is None else "https"
         try:
-            yield f"{scheme}://{_HOST}:{port}/v1"
+            server = await asyncio.start_server(
+                door.admit, _HOST, settings.port, ssl=context, limit=_HEAD_BYTES
+            )
+            try:
+                port = server.sockets[0].getsockname()[1]
+                scheme = "http" if context is None else "https"
+                yield f"{scheme}://{_HOST}:{port}/v1"
+            finally:
+                server.close()
+                door.close()
         except Exception as error:  # noqa: BLE001 - raised below, as it is: no group
             failure = error
-        finally:
-            server.close()
-            door.close()
     if failure is not None:
         raise failure
 
