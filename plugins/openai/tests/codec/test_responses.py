@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_run_openai.codec.responses import (
+from realtime_run_openai.codec.response_state import (
     Began,
     Cancel,
     CancelAsked,
@@ -21,8 +21,8 @@ from realtime_run_openai.codec.responses import (
     SpeechOpened,
     Ticked,
     Wanted,
-    step,
 )
+from realtime_run_openai.codec.responses import step
 
 
 def run(*happenings: Happening, at_s: float = 0.0) -> tuple[Responses, list[Effect]]:

@@ -18,7 +18,9 @@ from realtime_run_openai.codec.mcp_events import MCP
 from realtime_run_openai.codec.options import CodecOptions, Outcome
 from realtime_run_openai.codec.output_events import OUTPUT
 from realtime_run_openai.codec.response_events import RESPONSES
-from realtime_run_openai.codec.responses import Ticked
+from realtime_run_openai.codec.response_state import (
+    Ticked,
+)
 from realtime_run_openai.codec.session_events import SESSION
 from realtime_run_openai.codec.state import State
 from realtime_run_openai.codec.table import Table

@@ -10,7 +10,7 @@ from realtime_run.core.provider_events import (
     UserTranscript,
 )
 from realtime_run_openai.codec.item_events import take_item
-from realtime_run_openai.codec.responses import (
+from realtime_run_openai.codec.response_state import (
     SpeechClosed,
     SpeechOpened,
     Wanted,

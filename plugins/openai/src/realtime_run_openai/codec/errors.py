@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.provider_events import ProviderFailed
-from realtime_run_openai.codec.responses import Refused
+from realtime_run_openai.codec.response_state import (
+    Refused,
+)
 from realtime_run_openai.codec.state import State, request_of
 from realtime_run_openai.codec.wire import Message, object_of, text_of
 

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from realtime_run_openai.codec.items import changed
 from realtime_run_openai.codec.mcp_events import remote_item
-from realtime_run_openai.codec.responses import ItemSeen
+from realtime_run_openai.codec.response_state import (
+    ItemSeen,
+)
 from realtime_run_openai.codec.state import State
 from realtime_run_openai.codec.wire import Message, text_of
 

@@ -12,7 +12,9 @@ from realtime_run.core.provider_events import (
 )
 from realtime_run_openai.codec.audio import AudioPart
 from realtime_run_openai.codec.item_events import take_item
-from realtime_run_openai.codec.responses import Began
+from realtime_run_openai.codec.response_state import (
+    Began,
+)
 from realtime_run_openai.codec.state import Answer, State
 from realtime_run_openai.codec.table import Table
 from realtime_run_openai.codec.wire import Message, int_of, object_of, text_of

@@ -19,7 +19,11 @@ from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
 from realtime_run_openai.codec import encode
 from realtime_run_openai.codec.audio import AudioPart, cuts
 from realtime_run_openai.codec.errors import ADJUSTING
-from realtime_run_openai.codec.responses import CancelAsked, Phase, Wanted
+from realtime_run_openai.codec.response_state import (
+    CancelAsked,
+    Phase,
+    Wanted,
+)
 from realtime_run_openai.codec.state import State
 
 

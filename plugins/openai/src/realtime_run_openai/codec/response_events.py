@@ -11,7 +11,10 @@ from realtime_run_openai.codec.errors import response_failed
 from realtime_run_openai.codec.items import spoken_or_written
 from realtime_run_openai.codec.mcp_events import end_remote_calls
 from realtime_run_openai.codec.output_events import begin, tool_called
-from realtime_run_openai.codec.responses import Ended, Wanted
+from realtime_run_openai.codec.response_state import (
+    Ended,
+    Wanted,
+)
 from realtime_run_openai.codec.state import State
 from realtime_run_openai.codec.table import Table
 from realtime_run_openai.codec.wire import Message, object_of, objects_of, text_of

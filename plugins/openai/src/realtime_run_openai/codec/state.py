@@ -13,11 +13,14 @@ from realtime_run.core.provider_events import (
     ResponseDone,
     ResponseStatus,
 )
-from realtime_run_openai.codec import encode, responses
+from realtime_run_openai.codec import encode, response_state, responses
 from realtime_run_openai.codec.audio import AudioPart
 from realtime_run_openai.codec.options import CodecOptions, Outcome
 from realtime_run_openai.codec.recent import Recent
-from realtime_run_openai.codec.responses import Happening, Responses
+from realtime_run_openai.codec.response_state import (
+    Happening,
+    Responses,
+)
 from realtime_run_openai.codec.sounding import Sounding
 from realtime_run_openai.codec.wire import Message
 
@@ -170,16 +173,16 @@ class State:
         self.responses, effects = responses.step(self.responses, happening, self.at_s)
         for effect in effects:
             match effect:
-                case responses.Create(request):
+                case response_state.Create(request):
                     event_id = f"{_CREATE}{request}"
                     self.messages.append(encode.message("response.create", event_id))
-                case responses.Cancel(response_id):
+                case response_state.Cancel(response_id):
                     self._cancel(response_id)
-                case responses.NeverEnded(response_id, cancelled):
+                case response_state.NeverEnded(response_id, cancelled):
                     self._never_ended(response_id, cancelled=cancelled)
-                case responses.NeverBegan():
+                case response_state.NeverBegan():
                     self.emit(_NEVER_BEGAN)
-                case responses.GivenUp():
+                case response_state.GivenUp():
                     self.emit(_GIVEN_UP)
 
     def _cancel(self, response_id: str) -> None:
@@ -202,7 +205,7 @@ def request_of(event_id: str) -> int | None:
 
 
 _NEVER_BEGAN = ProviderFailed(
-    error=f"no response began within {responses.CREATE_TIMEOUT_S:g} s",
+    error=f"no response began within {response_state.CREATE_TIMEOUT_S:g} s",
     error_code="response_timeout",
     context="asking for a response",
 )
