@@ -6,7 +6,7 @@ Importing this module takes long (aiortc, PyAV): do it in a thread.
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, cast
 
 from aiortc import (
@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
 CHANNEL = "oai-events"
 """The name that the server expects of the data channel."""
+_LONG_SILENT_S = 15.0
+"""Consent expires after half a minute (RFC 7675); no server hangs up so silently."""
 _CLOSE_S = 1.0
+_SETTLE_S = 0.2
+_SETTLE_STEPS = 20
+_SETTLE_STEP_S = 0.005
+_TURNS = 5
+"""So often tasks of aiortc that wait for the same take turns, generously."""
 _DEFAULT_MESSAGE_BYTES = 65_536
 """What a peer takes that does not say (RFC 8841, section 6)."""
 _BUFFERED_BYTES = 1 << 18
@@ -59,6 +66,10 @@ class Peer:
         if self.camera is not None:
             self._connection.addTransceiver(self.camera, "sendonly")
         self._channel = self._connection.createDataChannel(CHANNEL)
+        self._now = now
+        self._packets = 0
+        self._heard_s = now()
+        self._accepted = False
         self._message_bytes = _DEFAULT_MESSAGE_BYTES
         self._changed = asyncio.Event()
         self._channel.bufferedAmountLowThreshold = _BUFFERED_BYTES // 2
@@ -71,7 +82,7 @@ class Peer:
     @property
     def ended(self) -> ConnectionClosedError:
         """Why nothing can be sent any more."""
-        return self.inbox.ended or _closed_by_server()
+        return self.inbox.ended or self._closed()
 
     async def offer(self) -> str:
         """Open the sockets, and return what to offer to the server, as SDP."""
@@ -97,6 +108,7 @@ class Peer:
             # aiortc raises whatever it stumbles on
             message = f"the server's answer cannot be used: {error!r}"
             raise ProviderError(message, code="invalid_answer") from error
+        self._accepted = True
 
     async def connected(self) -> None:
         """Wait until messages can be sent.
@@ -121,11 +133,15 @@ class Peer:
     async def packets(self) -> int:
         """Return how many packets have come, of sound, reports and messages."""
         report = cast("Mapping[str, object]", await self._connection.getStats())
-        return sum(
+        packets = sum(
             part.packetsReceived
             for part in report.values()
             if isinstance(part, RTCTransportStats)
         )
+        if packets != self._packets:
+            self._packets = packets
+            self._heard_s = self._now()
+        return packets
 
     async def send_text(self, text: str) -> None:
         """Send a message; waits while many others wait to be sent.
@@ -153,14 +169,37 @@ class Peer:
 
     async def close(self) -> None:
         """End the connection and everything that aiortc runs for it."""
-        self.inbox.end(
-            ConnectionClosedError("the connection was closed", was_clean=True)
-        )
-        try:
+        closed = ConnectionClosedError("the connection was closed", was_clean=True)
+        self.inbox.end(closed)
+        await self._settle()
+        with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_S):
                 await self._connection.close()
+
+    async def _settle(self) -> None:
+        # What aiortc does to connect, it goes on doing after it was closed: ICE then
+        # renews its consent for ever, and senders and receivers start after their stop.
+        settled = asyncio.Event()
+        self._connection.on("connectionstatechange", settled.set)
+        waits = {"new", "connecting"} if self._accepted else {"connecting"}
+        try:
+            async with asyncio.timeout(_SETTLE_S):
+                while self._connection.connectionState in waits:
+                    settled.clear()
+                    await settled.wait()
         except TimeoutError:
-            return
+            await self._fail()
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+
+    async def _fail(self) -> None:
+        """Let ICE fail, since nothing answers, then DTLS: no event tells of that."""
+        dtls = self._channel.transport.transport
+        await dtls.transport.stop()
+        for _ in range(_SETTLE_STEPS):
+            if dtls.state == "failed":
+                return
+            await asyncio.sleep(_SETTLE_STEP_S)
 
     async def _change(self) -> None:
         if self.inbox.ended is not None:
@@ -169,7 +208,7 @@ class Peer:
         await self._changed.wait()
 
     def _on_close(self) -> None:
-        self._end(_closed_by_server())
+        self._end(self._closed())
 
     def _on_state(self) -> None:
         match self._connection.connectionState:
@@ -180,18 +219,22 @@ class Peer:
                 message = "no encryption was agreed on with the server (DTLS failed)"
                 self._end(ConnectionClosedError(message, code="dtls_failed"))
             case "closed":
-                self._end(_closed_by_server())
+                self._end(self._closed())
             case _:
                 self._changed.set()
+
+    def _closed(self) -> ConnectionClosedError:
+        # aiortc closes everything in the same way when consent to send has expired.
+        silent_s = self._now() - self._heard_s
+        if silent_s > _LONG_SILENT_S:
+            message = f"nothing has come from the server for {silent_s:.0f} s"
+            return ConnectionClosedError(message, code="ice_failed")
+        message = "the server closed the call"
+        return ConnectionClosedError(message, code="channel_closed", was_clean=True)
 
     def _end(self, why: ConnectionClosedError) -> None:
         self.inbox.end(why)
         self._changed.set()
-
-
-def _closed_by_server() -> ConnectionClosedError:
-    message = "the server closed the call"
-    return ConnectionClosedError(message, code="channel_closed", was_clean=True)
 
 
 @asynccontextmanager

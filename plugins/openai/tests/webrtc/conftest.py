@@ -123,6 +123,9 @@ class Server:
         location = f"/v1/realtime/calls/rtc_{len(self.calls)}"
         return 201, self.alter(await self._place(offer, session)), location
 
+    async def answer_offer(self, offer: str) -> str:
+        return await self._place(offer, {})
+
     async def _place(self, offer: str, session: dict[str, Any]) -> str:
         peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         voice = _Voice()
@@ -209,6 +212,8 @@ async def _exchange(
             f"Location: {location}\r\nConnection: close\r\n\r\n{text}".encode()
         )
         await writer.drain()
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return  # the client has left
     finally:
         writer.close()
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import re
 import threading
+import time
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from realtime_run.core.commands import (
     AppendAudio,
@@ -27,6 +30,7 @@ from realtime_run.core.provider_events import (
     ResponseStarted,
 )
 from realtime_run.plugin.api import Connection, HistoryItem, Opening
+from realtime_run_openai.peer import Peer, open_peer
 from realtime_run_openai.webrtc import open_webrtc
 
 Make = Callable[..., Any]
@@ -252,6 +256,58 @@ async def test_a_server_that_hangs_up_ends_the_connection(
     assert server.paths == ["/v1/realtime/calls"]
 
 
+async def test_a_server_that_fell_silent_long_before_the_end_was_lost(
+    server: Any, settings: Make
+) -> None:
+    loop, passed = asyncio.get_running_loop(), 0.0
+    async with open_peer(with_video=False, now=lambda: loop.time() + passed) as peer:
+        answer = await server.answer_offer(await peer.offer())
+        await peer.accept(answer)
+        await peer.connected()
+        await peer.packets()
+        passed = 30.0
+        await server.calls[0].peer.close()
+        with pytest.raises(ConnectionClosedError, match="30 s") as caught:
+            await read_all(peer)
+
+    assert (caught.value.code, caught.value.was_clean) == ("ice_failed", False)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.005, 0.02, 0.03, 0.04, 0.06])
+async def test_a_call_may_be_left_at_any_moment(
+    server: Any, settings: Make, after_s: float
+) -> None:
+    async with open_webrtc(settings(), OPENING):
+        pass
+    before = leftovers()
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(after_s), open_webrtc(settings(), OPENING):
+            await asyncio.Event().wait()
+
+    await server.close()
+    assert leftovers()[1] == before[1]
+
+
+@pytest.mark.parametrize(
+    "cassette", ["answer_webrtc_offer", "agent_answer_webrtc_offer"]
+)
+async def test_the_answers_of_the_real_service_are_understood(
+    shared: Path, cassette: str
+) -> None:
+    path = shared / "recordings" / "cassettes" / "webrtc" / f"{cassette}.yaml"
+    recorded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    answer = recorded["interactions"][0]["response"]["body"]["string"]
+    here = re.sub(r"(udp|tcp) (\d+) [\d.]+ \d+", r"\1 \2 127.0.0.1 9", answer)
+
+    async with open_peer(with_video=False, now=time.monotonic) as peer:
+        await peer.offer()
+        await peer.accept(here)
+        message_bytes = peer._message_bytes
+
+    assert message_bytes == 1_073_741_823
+
+
 @pytest.mark.parametrize(
     ("fault", "match"),
     [("silent", "no connection came about"), ("mute", "did not greet")],
@@ -302,12 +358,17 @@ async def test_an_error_of_whoever_uses_the_connection_comes_out_as_it_is(
             raise KeyError("mine")
 
 
+async def read_all(peer: Peer) -> None:
+    while True:
+        await peer.inbox.get()
+
+
 def leftovers() -> tuple[int, list[str], int]:
-    """Tasks, threads but those of the loop's own pool, and open files."""
+    """Tasks, threads that do not end by themselves, and open files."""
     threads = [thread.name for thread in threading.enumerate()]
     return (
         len(asyncio.all_tasks()),
-        [name for name in threads if not name.startswith("asyncio_")],
+        [name for name in threads if not name.startswith(("asyncio_", "_load"))],
         sum(1 for _ in Path("/proc/self/fd").iterdir()),
     )
 
