@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from realtime_run.plugin.threads import run_in_thread
 
 _OPEN_FILES = Path("/proc/self/fd")
+_POOL = re.compile(r"asyncio_\d+$")
 _LOOK_S = 0.02
 _SETTLE_S = 1.0
 """How long sockets and threads may take to be gone, after all was closed."""
@@ -32,7 +34,11 @@ def running_tasks() -> Footprint:
 
 async def footprint() -> Footprint:
     """Return all that is alive now."""
-    tasks, threads = running_tasks().tasks, frozenset(threading.enumerate())
+    tasks = running_tasks().tasks
+    # The event loop's own pool grows when it is first used, and is the loop's to end.
+    threads = frozenset(
+        thread for thread in threading.enumerate() if not _POOL.match(thread.name)
+    )
     return Footprint(tasks, threads, await run_in_thread(_open_files))
 
 

@@ -138,7 +138,7 @@ async def _go_on(t: Talk) -> None:
     resumed = [event.resumed for event in t.seen.of(RealtimeConnectedEvent)]
     assert resumed == [False, True]
     history = t.connection.opening.history
-    assert [item.role for item in history][-1:] == ["assistant"]
+    assert "user" in [item.role for item in history]
 
 
 async def _refused(t: Talk) -> ProviderError:
