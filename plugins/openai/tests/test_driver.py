@@ -284,3 +284,23 @@ async def test_what_is_raised_inside_comes_out_as_it_was(
     with pytest.raises(LookupError, match="mine"):
         async with opened(Wire()):
             raise LookupError("mine")
+
+
+async def test_a_connection_that_was_left_says_so_to_who_waits(
+    opened: Callable[..., Any],
+) -> None:
+    async with asyncio.TaskGroup() as tasks, opened(Wire()) as connection:
+        waiting = tasks.create_task(_reason_of(connection))
+        await asyncio.sleep(0)
+
+    assert waiting.result() == "the connection was left"
+    with pytest.raises(ConnectionClosedError, match="was left"):
+        await connection.send(CreateResponse())
+
+
+async def _reason_of(connection: WireConnection) -> str:
+    try:
+        await connection.receive()
+    except ConnectionClosedError as error:
+        return error.message
+    return ""

@@ -94,6 +94,8 @@ class WireConnection:
                 reader.cancel()
                 writer.cancel()
                 clock.cancel()
+                message = "the connection was left"
+                self.end(ConnectionClosedError(message, code="left", was_clean=True))
         if failure is not None:
             raise failure
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from realtime_run.core.commands import CreateResponse
 from realtime_run.core.provider_events import (
     AgentTranscript,
     AudioOutput,
@@ -310,3 +311,40 @@ def test_an_item_is_told_once_whichever_message_brings_it(talk: Any) -> None:
         ("in_progress", ()),
         ("completed", (said,)),
     ]
+
+
+def test_a_response_that_is_done_and_is_no_object_ends_nothing(talk: Any) -> None:
+    talk.hear("response.created", response={"id": "r1"})
+
+    events = talk.hear("response.done", response="r1")
+    done = talk.hear("response.done", response={"id": "r1"})
+
+    assert events == [
+        ProviderNoted(message="response.done without an id: dropped", level="warning")
+    ]
+    assert done == [ResponseDone(response_id="r1")]
+
+
+@pytest.mark.parametrize("delta", ["AAAA", "%%%", "A"])
+def test_output_of_an_unknown_response_ends_no_other(talk: Any, delta: str) -> None:
+    talk.hear("response.created", response={"id": "r1"})
+    talk.forget()
+
+    talk.hear("response.output_audio.delta", response_id="r", item_id="a", delta=delta)
+    events = talk.hear(
+        "response.output_audio.delta", response_id="r1", item_id="a1", delta="AAAA"
+    )
+
+    assert events == [AudioOutput(response_id="r1", pcm=b"\0\0", item_id="a1")]
+    assert talk.hear("response.done", response={"id": "r1"}) == [
+        ResponseDone(response_id="r1")
+    ]
+
+
+def test_audio_that_holds_nothing_begins_no_response(talk: Any) -> None:
+    events = talk.hear(
+        "response.output_audio.delta", response_id="r", item_id="a", delta="%%%"
+    )
+
+    assert events == []
+    assert [m["type"] for m in talk.ask(CreateResponse())] == ["response.create"]

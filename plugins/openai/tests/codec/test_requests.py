@@ -18,7 +18,11 @@ from realtime_run.core.commands import (
 from realtime_run.core.errors import ProviderError
 from realtime_run.core.pcm import Pcm
 from realtime_run.core.picture import Picture
-from realtime_run.core.provider_events import ProviderFailed, ProviderNoted
+from realtime_run.core.provider_events import (
+    ProviderFailed,
+    ProviderNoted,
+    ResponseStarted,
+)
 from realtime_run.plugin.api import HistoryItem
 
 
@@ -298,3 +302,36 @@ def test_a_response_that_does_not_begin_is_an_error_and_blocks_nothing(
         )
     ]
     assert talk.sent_types == ["response.create", "response.create"]
+
+
+def test_what_was_cancelled_before_it_began_is_not_heard_in_place_of_the_next(
+    talk: Any,
+) -> None:
+    talk.ask(SendText(text="Never mind."))
+    talk.ask(CancelResponse(response_id=None))
+    _ = talk.ask(SendText(text="Tell me a story."))
+    item = talk.sent[-1]["item"]["id"]
+
+    talk.hear("response.created", response={"id": "r1"})
+    talk.hear("conversation.item.added", item={"id": item, "type": "message"})
+    talk.forget()
+    talk.hear(
+        "response.output_audio.delta", response_id="r1", item_id="a1", delta="AAAA"
+    )
+    talk.hear("response.done", response={"id": "r1", "status": "cancelled"})
+    talk.hear("response.created", response={"id": "r2"})
+
+    assert talk.events == [ResponseStarted(response_id="r2")]
+    assert talk.sent_types == ["response.create"]
+
+
+def test_what_was_cancelled_before_it_began_is_told_of_if_nothing_followed(
+    talk: Any,
+) -> None:
+    talk.ask(SendText(text="Never mind."))
+    talk.ask(CancelResponse(response_id=None))
+
+    events = talk.hear("response.created", response={"id": "r1"})
+
+    assert events == [ResponseStarted(response_id="r1")]
+    assert talk.sent_types[-1] == "response.cancel"

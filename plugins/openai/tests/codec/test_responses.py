@@ -8,6 +8,7 @@ from realtime_run_openai.codec.response_state import (
     Cancel,
     CancelAsked,
     Create,
+    Disregard,
     Effect,
     Ended,
     Happening,
@@ -324,3 +325,22 @@ def test_the_server_is_free_again_whatever_happened(
     assert state.phase is Phase.FREE
     assert state.wish is None
     assert state.deadline is None
+
+
+def test_a_wish_survives_the_response_that_was_cancelled_before_it_began() -> None:
+    _, effects = run(
+        Wanted("i1"),
+        CancelAsked(None),
+        Wanted("i2"),
+        ItemSeen("i2"),
+        Began("r1"),
+        Ended("r1"),
+    )
+
+    assert effects == [Create(1), Disregard("r1"), Cancel("r1"), Create(2)]
+
+
+def test_speech_after_a_cancel_makes_the_cancelled_response_nobodys() -> None:
+    _, effects = run(Wanted("i1"), CancelAsked(None), SpeechOpened(), Began("r1"))
+
+    assert effects == [Create(1), Disregard("r1"), Cancel("r1")]

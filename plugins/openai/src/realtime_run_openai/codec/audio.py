@@ -1,6 +1,5 @@
 """How much audio of each item was received, and how to cut what was not heard."""
 
-from binascii import a2b_base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -22,13 +21,8 @@ class AudioPart:
     cut: bool = False
     """The server was told to forget the rest."""
 
-    def push(self, delta: str) -> bytes:
-        """Return the whole samples that a delta completes.
-
-        Raises:
-            ValueError: If the delta is no base64.
-        """
-        pcm = a2b_base64(delta)
+    def push(self, pcm: bytes) -> bytes:
+        """Return the whole samples that more bytes complete."""
         if self.rest or len(pcm) % BYTES_PER_SAMPLE:
             pcm = self.rest + pcm
             end = len(pcm) - len(pcm) % BYTES_PER_SAMPLE

@@ -1,6 +1,7 @@
 """Decodes what the model says, writes and calls."""
 
 import json
+from binascii import a2b_base64
 from typing import cast
 
 from realtime_run.core.provider_events import (
@@ -20,18 +21,19 @@ from realtime_run_openai.codec.table import Table
 from realtime_run_openai.codec.wire import Message, int_of, object_of, text_of
 
 
-def begin(state: State, response_id: str) -> Answer:
-    """Take a response for begun, unless it was, or is over."""
+def begin(state: State, response_id: str) -> Answer | None:
+    """Take a response for begun, if it was not; None if nobody is to be told of it."""
+    begun = state.responses.response_id == response_id
+    state.step(Began(response_id))
+    if response_id in state.ignored:
+        return None
     answer = state.answers.get(response_id)
     if answer is None:
         answer = Answer(response_id)
         state.answers.put(response_id, answer)
     state.latest = answer
-    if response_id not in state.ended:
-        begun = state.responses.response_id == response_id
-        state.step(Began(response_id))
-        if not begun:
-            state.emit(ResponseStarted(response_id=response_id))
+    if not begun:
+        state.emit(ResponseStarted(response_id=response_id))
     return answer
 
 
@@ -66,6 +68,10 @@ def _answer_of(state: State, message: Message) -> Answer | None:
     if response_id in state.ended:
         # Late: it keeps the id of its response, so that the session can tell.
         return state.answers.get(response_id) or Answer(response_id)
+    if state.responses.response_id not in (None, response_id):
+        # The server makes one response at a time, and has announced another.
+        state.warn_once("stray", f"output of an unknown response {response_id!r}")
+        return None
     return begin(state, response_id)
 
 
@@ -80,15 +86,16 @@ def _part_of(answer: Answer, message: Message) -> AudioPart:
 
 
 def _audio_delta(state: State, message: Message) -> None:
-    answer = _answer_of(state, message)
-    if answer is None:
-        return
-    part = _part_of(answer, message)
     try:
-        pcm = part.push(text_of(message, "delta"))
+        delta = a2b_base64(text_of(message, "delta"))
     except ValueError:
         state.warn_once("base64", "audio that is not base64: dropped")
         return
+    answer = _answer_of(state, message) if delta else None
+    if answer is None:
+        return
+    part = _part_of(answer, message)
+    pcm = part.push(delta)
     if pcm:
         state.emit(
             AudioOutput(

@@ -51,16 +51,28 @@ def _is_apart(response: Message) -> bool:
 
 def _done(state: State, message: Message) -> None:
     response = object_of(message, "response")
-    response_id = (
-        text_of(response, "id")
-        or text_of(message, "response_id")
-        or state.responses.response_id
-    )
-    if not response_id or _is_apart(response) or response_id in state.ignored:
-        return
-    if response_id in state.ended:
+    response_id = _id_of_done(state, message)
+    if not response_id:
+        state.warn_once("response.done", "response.done without an id: dropped")
+    elif response_id in state.ignored:
+        if response_id == state.responses.response_id:
+            state.step(Ended(response_id))
+    elif response_id in state.ended:
         state.debug(f"response {response_id} is done once more")
-        return
+    elif not _is_apart(response):
+        _end(state, message, response_id)
+
+
+def _id_of_done(state: State, message: Message) -> str:
+    response = object_of(message, "response")
+    response_id = text_of(response, "id") or text_of(message, "response_id")
+    if not response_id and text_of(response, "status"):
+        return state.responses.response_id or ""  # it can be no other
+    return response_id
+
+
+def _end(state: State, message: Message, response_id: str) -> None:
+    response = object_of(message, "response")
     state.ended.put(response_id, None)
     output = objects_of(response, "output")
     status = _STATUSES.get(text_of(response, "status"), "completed")

@@ -57,6 +57,8 @@ class Responses:
     """A response is due that nobody need ask for."""
     cancel_next: bool = False
     """What begins next is not wanted any more."""
+    forget_next: bool = False
+    """Nobody needs to be told of it: something else has been asked for since."""
     refusals: int = 0
 
     @property
@@ -171,6 +173,13 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Disregard:
+    """Tell nobody of a response."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class NeverBegan:
     """The response that was asked for did not begin in time."""
 
@@ -188,5 +197,5 @@ class GivenUp:
     """The server has said too often that it is busy."""
 
 
-Effect: TypeAlias = Create | Cancel | NeverBegan | NeverEnded | GivenUp
+Effect: TypeAlias = Create | Cancel | Disregard | NeverBegan | NeverEnded | GivenUp
 Step: TypeAlias = tuple[Responses, tuple[Effect, ...]]

@@ -15,6 +15,7 @@ from realtime_run_openai.codec.response_state import (
     Cancel,
     CancelAsked,
     Create,
+    Disregard,
     Effect,
     Ended,
     GivenUp,
@@ -49,10 +50,8 @@ def step(state: Responses, event: Happening, at_s: float) -> Step:  # noqa: C901
         case ItemSeen(item_id):
             return _item_seen(state, item_id), ()
         case SpeechOpened():
-            keep = state.cancel_next and state.phase is Phase.REQUESTED
-            return replace(
-                state, listening=True, owed_until_s=None, cancel_next=keep
-            ), ()
+            after = replace(_moved_on(state), listening=True, owed_until_s=None)
+            return after, ()
         case SpeechClosed(answered):
             owed = at_s + OWED_S if answered else None
             return _settled(replace(state, listening=False, owed_until_s=owed), at_s)
@@ -96,7 +95,6 @@ def _settled(state: Responses, at_s: float) -> Step:
 def _wanted(state: Responses, event: Wanted, at_s: float) -> Responses:
     if event.item_id is None and state.phase is Phase.REQUESTED:
         return state  # the one in flight is the answer
-    cancel_next = state.cancel_next and state.phase is Phase.REQUESTED
     old = state.wish
     if event.optional:
         wish = old or Wish(optional=True, not_before_s=at_s + OPTIONAL_AFTER_S)
@@ -104,7 +102,13 @@ def _wanted(state: Responses, event: Wanted, at_s: float) -> Responses:
         wish = Wish(item_id=event.item_id)
         if event.item_id is None and old is not None:
             wish = replace(old, optional=False, not_before_s=0.0)
-    return replace(state, wish=wish, cancel_next=cancel_next)
+    return replace(_moved_on(state), wish=wish)
+
+
+def _moved_on(state: Responses) -> Responses:
+    """Let what was cancelled before it began be cancelled in silence, if it begins."""
+    coming = state.cancel_next and state.phase is Phase.REQUESTED
+    return replace(state, cancel_next=coming, forget_next=coming)
 
 
 def _item_seen(state: Responses, item_id: str) -> Responses:
@@ -125,18 +129,25 @@ def _began(state: Responses, response_id: str, at_s: float) -> Step:
         # One at a time: the end of the one before was lost.
         cancelled = state.phase is Phase.CANCELLING
         effects.append(NeverEnded(state.response_id, cancelled=cancelled))
-    if state.cancel_next:
-        effects.append(Cancel(response_id))
-    wish, asked = state.wish, state.asked
-    return replace(
+    begun = replace(
         state,
-        phase=Phase.CANCELLING if state.cancel_next else Phase.ACTIVE,
+        phase=Phase.ACTIVE,
         since_s=at_s,
         response_id=response_id,
-        wish=wish if wish and wish.item_id and not wish.seen else None,
-        asked=None if asked and asked.seen else asked,
         owed_until_s=None,
         cancel_next=False,
+        forget_next=False,
+    )
+    if state.cancel_next:
+        if state.forget_next:
+            effects.append(Disregard(response_id))
+        effects.append(Cancel(response_id))
+        return replace(begun, phase=Phase.CANCELLING), tuple(effects)
+    wish, asked = state.wish, state.asked
+    return replace(
+        begun,
+        wish=wish if wish and wish.item_id and not wish.seen else None,
+        asked=None if asked and asked.seen else asked,
     ), tuple(effects)
 
 
@@ -152,6 +163,7 @@ def _ended(state: Responses, response_id: str, at_s: float) -> Responses:
         response_id=None,
         asked=None,
         cancel_next=False,
+        forget_next=False,
         refusals=0,
     )
 
@@ -166,7 +178,12 @@ def _refused(state: Responses, event: Refused, at_s: float) -> Step:
     after = replace(state, asked=None)
     if state.phase is Phase.REQUESTED:
         after = replace(
-            after, phase=Phase.FREE, since_s=at_s, response_id=None, cancel_next=False
+            after,
+            phase=Phase.FREE,
+            since_s=at_s,
+            response_id=None,
+            cancel_next=False,
+            forget_next=False,
         )
     if not event.busy:
         return _settled(after, at_s)
@@ -191,7 +208,7 @@ def _busy(state: Responses, asked: Wish | None, at_s: float) -> Step:
 def _cancel_asked(state: Responses, response_id: str | None, at_s: float) -> Step:
     if response_id is None:
         coming = state.phase is Phase.REQUESTED or state.owed_until_s is not None
-        return replace(state, wish=None, cancel_next=coming), ()
+        return replace(state, wish=None, cancel_next=coming, forget_next=False), ()
     if state.phase is not Phase.ACTIVE or state.response_id != response_id:
         return state, ()
     after = replace(state, phase=Phase.CANCELLING, since_s=at_s)
@@ -218,6 +235,7 @@ def _ticked(state: Responses, at_s: float) -> Step:
             response_id=None,
             asked=None,
             cancel_next=False,
+            forget_next=False,
         )
     after, more = _settled(state, at_s)
     return after, over + more

@@ -102,7 +102,8 @@ class State:
     """The response that the last output belonged to."""
     ended: Recent[str, None] = field(default_factory=_ended)
     ignored: Recent[str, None] = field(default_factory=_ignored)
-    """Responses outside of the conversation, which somebody else asked for."""
+    """Responses that nobody is told of: outside of the conversation, or cancelled
+    before they began."""
     tool_names: Recent[str, str] = field(default_factory=_names)
     """By item."""
     called: Recent[str, None] = field(default_factory=_called)
@@ -178,6 +179,9 @@ class State:
                     self.messages.append(encode.message("response.create", event_id))
                 case response_state.Cancel(response_id):
                     self._cancel(response_id)
+                case response_state.Disregard(response_id):
+                    self.ignored.put(response_id, None)
+                    self.debug(f"response {response_id} is not wanted any more")
                 case response_state.NeverEnded(response_id, cancelled):
                     self._never_ended(response_id, cancelled=cancelled)
                 case response_state.NeverBegan():
@@ -194,6 +198,8 @@ class State:
     def _never_ended(self, response_id: str, *, cancelled: bool) -> None:
         self.ended.put(response_id, None)
         self.debug(f"response {response_id} ended without response.done")
+        if response_id in self.ignored:
+            return
         status: ResponseStatus = "cancelled" if cancelled else "incomplete"
         self.emit(ResponseDone(response_id=response_id, status=status))
 
