@@ -517,3 +517,16 @@ def test_sound_that_is_no_sound_is_refused(talk: Any) -> None:
         events = talk.send("input_audio_buffer.append", audio=audio)
 
         assert code_of(events) == "invalid_value"
+
+
+def test_a_voice_may_be_asked_to_speak_faster(make_talk: Any) -> None:
+    lengths: list[int] = []
+    for speed in (1.0, 1.5):
+        talk = make_talk()
+        talk.update(audio={"output": {"speed": speed}})
+        talk.send("response.create")
+        talk.wait(30)
+        deltas = talk.of("response.output_audio.delta")
+        lengths.append(sum(len(base64.b64decode(one["delta"])) for one in deltas))
+
+    assert lengths[1] == pytest.approx(lengths[0] / 1.5, rel=0.02)

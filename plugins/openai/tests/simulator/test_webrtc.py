@@ -4,7 +4,7 @@ import asyncio
 import json
 import math
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from fractions import Fraction
 from typing import Any
@@ -116,8 +116,8 @@ class Peer:
 @asynccontextmanager
 async def called(
     validate: Any, *, video: bool = False, **settings: Any
-) -> AsyncIterator[Peer]:
-    made = OpenAISimulatorSettings(**settings)
+) -> AsyncGenerator[Peer]:
+    made = OpenAISimulatorSettings.model_validate(settings)
     async with OpenAISimulator(made).open(None) as url, asyncio.TaskGroup() as group:
         peer = Peer(validate)
         if video:
@@ -212,16 +212,17 @@ async def test_a_session_that_expires_ends_the_call(validate: Any) -> None:
 
 
 async def test_an_offer_that_is_none_is_refused() -> None:
-    settings = OpenAISimulatorSettings(transport="webrtc")
+    settings = OpenAISimulatorSettings.model_validate({"transport": "webrtc"})
     async with OpenAISimulator(settings).open(None) as url:
         client = AsyncOpenAI(api_key="x", base_url=url, max_retries=0)
-        for sdp, session in (("nonsense", SESSION), ("v=0", {**SESSION, "x": 1})):
+        wrong: Any = {**SESSION, "x": 1}
+        for sdp, session in (("nonsense", SESSION), ("v=0", wrong)):
             with pytest.raises(BadRequestError):
                 await client.realtime.calls.create(sdp=sdp, session=session)
 
 
 async def test_an_offer_alone_comes_with_a_client_secret() -> None:
-    settings = OpenAISimulatorSettings(transport="webrtc")
+    settings = OpenAISimulatorSettings.model_validate({"transport": "webrtc"})
     async with (
         OpenAISimulator(settings).open(None) as url,
         httpx.AsyncClient() as client,

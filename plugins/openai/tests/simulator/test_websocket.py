@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ Validate = Callable[[Mapping[str, Any]], None]
 
 
 @asynccontextmanager
-async def simulator(**settings: Any) -> AsyncIterator[str]:
+async def simulator(**settings: Any) -> AsyncGenerator[str]:
     given = {"transport": "websocket", "speed": 100, **settings}
     # Looks for files: off the loop, as a spec is loaded.
     made = await asyncio.to_thread(OpenAISimulatorSettings.model_validate, given)
@@ -37,7 +37,7 @@ async def simulator(**settings: Any) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def connected(**settings: Any) -> AsyncIterator[AsyncRealtimeConnection]:
+async def connected(**settings: Any) -> AsyncGenerator[AsyncRealtimeConnection]:
     async with simulator(**settings) as url:
         client = AsyncOpenAI(api_key="x", base_url=url)
         async with client.realtime.connect(model=MODEL) as connection:
@@ -45,7 +45,7 @@ async def connected(**settings: Any) -> AsyncIterator[AsyncRealtimeConnection]:
 
 
 @asynccontextmanager
-async def raw_socket(**settings: Any) -> AsyncIterator[Any]:
+async def raw_socket(**settings: Any) -> AsyncGenerator[Any]:
     async with simulator(**settings) as url:
         at = f"{url.replace('http', 'ws', 1)}/realtime?model={MODEL}"
         async with connect(at, additional_headers=HEADERS) as socket:
@@ -383,3 +383,16 @@ async def test_a_binary_message_is_no_event() -> None:
         error = json.loads(await socket.recv())
 
     assert error["error"]["code"] == "invalid_event"
+
+
+async def test_faults_may_concern_the_first_connections_only() -> None:
+    given = {"faults": {"handshake": "500"}, "faulty_connections": 2}
+    async with simulator(**given) as url:
+        at = f"{url.replace('http', 'ws', 1)}/realtime?model={MODEL}"
+        for _ in range(2):
+            with pytest.raises(InvalidStatus):
+                await connect(at, additional_headers=HEADERS)
+        async with connect(at, additional_headers=HEADERS) as socket:
+            greeting = json.loads(await socket.recv())
+
+    assert greeting["type"] == "session.created"

@@ -26,22 +26,20 @@ class Access:
     """Checks keys, and remembers those that it made.
 
     Args:
-        faults: What goes wrong.
         new_id: Makes ids, given their prefix.
     """
 
-    def __init__(self, faults: Faults, new_id: Callable[[str], str]) -> None:
-        self._faults = faults
+    def __init__(self, new_id: Callable[[str], str]) -> None:
         self._new_id = new_id
         self._secrets: dict[str, tuple[float, dict[str, Any]]] = {}
 
-    def session_of(self, request: WebRequest) -> dict[str, Any]:
+    def session_of(self, request: WebRequest, faults: Faults) -> dict[str, Any]:
         """Return the session that a request's key carries; of most keys it is empty.
 
         Raises:
             WebError: If it may not connect.
         """
-        status = self._faults.handshake
+        status = faults.handshake
         if status is not None:
             code, message = _FAULTS[status]
             kind = "server_error" if status == 500 else "invalid_request_error"  # noqa: PLR2004 - HTTP

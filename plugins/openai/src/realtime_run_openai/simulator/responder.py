@@ -8,6 +8,7 @@ from realtime_run_openai.simulator import context, usage
 from realtime_run_openai.simulator.agenda import Activity
 from realtime_run_openai.simulator.desk import Desk
 from realtime_run_openai.simulator.outputs import Speak
+from realtime_run_openai.simulator.part import at_speed
 from realtime_run_openai.simulator.plan import Plan, make_plan
 from realtime_run_openai.simulator.playback import Playback
 from realtime_run_openai.simulator.refusals import Refusal
@@ -83,7 +84,8 @@ class Responder:
         response = self._active.get(response_id)
         text = self._spoken_texts.pop(response_id, None)
         if response is not None and text is not None:
-            self._start(response, self._said(response, text, pcm))
+            paced = at_speed(pcm, self._desk.session.output["speed"])
+            self._start(response, self._said(response, text, paced))
 
     def cancel(self, response_id: str | None, reason: str) -> bool:
         """Stop a response, or that of the conversation; False: there is none."""

@@ -3,34 +3,21 @@
 import base64
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from realtime_run_openai.simulator import g711, usage
 from realtime_run_openai.simulator.agenda import Activity
 from realtime_run_openai.simulator.conversation import Entry
 from realtime_run_openai.simulator.desk import Desk
+from realtime_run_openai.simulator.part import BYTES_A_MS, Part, PartKind
 from realtime_run_openai.simulator.plan import Plan
 from realtime_run_openai.simulator.playback import Playback
 
 Status: TypeAlias = Literal["completed", "cancelled", "failed", "incomplete"]
-BYTES_A_MS = 48
-"""Mono s16le at 24 kHz."""
 _CHUNK_MS = 100
 _WORD_S = 0.02
 _ARGUMENTS = 12
 """Characters of a call's arguments in one delta."""
-
-
-@dataclass(slots=True)
-class _Part:
-    """The item that is being made."""
-
-    entry: Entry
-    kind: Literal["audio", "text", "call"]
-    index: int
-    text: str = ""
-    audio: bytearray = field(default_factory=bytearray)
 
 
 class Response:
@@ -43,7 +30,7 @@ class Response:
         self.made = usage.Tokens()
         self._desk = desk
         self._playback = playback
-        self._part: _Part | None = None
+        self._part: Part | None = None
         self._is_full = False
         self._sounding_until_s = 0.0
 
@@ -70,7 +57,7 @@ class Response:
     @property
     def said_ms(self) -> int:
         """How long the item that is being made has become."""
-        return 0 if self._part is None else len(self._part.audio) // BYTES_A_MS
+        return 0 if self._part is None else self._part.duration_ms
 
     def begin(self) -> None:
         """Tell that it was created."""
@@ -121,7 +108,7 @@ class Response:
         """
         arguments = str(item["arguments"])
         part = self._open({**item, "arguments": ""}, "call")
-        common = self._place(part)
+        common = part.place
         if item["type"] == "function_call":
             common["call_id"] = item["call_id"]
             kind = "response.function_call_arguments"
@@ -161,7 +148,7 @@ class Response:
         if self._desk.is_webrtc:
             self._playback.play(self.id, part.entry.id, pcm)
         else:
-            self.send_audio(self._content_place(part), pcm)
+            self.send_audio(part.content_place, pcm)
 
     def send_audio(self, place: dict[str, Any], pcm: bytes) -> None:
         """Send samples as an event, in the format that was asked for."""
@@ -176,7 +163,7 @@ class Response:
         if part is None or part.kind != "audio" or self._desk.is_webrtc:
             return
         for _ in range(count):
-            self.send_audio(self._content_place(part), bytes(_CHUNK_MS * BYTES_A_MS))
+            self.send_audio(part.content_place, bytes(_CHUNK_MS * BYTES_A_MS))
 
     def close(self, status: Literal["completed", "incomplete"]) -> None:
         """End the item that is being made; none is no mistake."""
@@ -184,13 +171,8 @@ class Response:
         if part is None:
             return
         item = part.entry.item
-        self._close_content(part)
-        if "status" in item:
-            item["status"] = status
-        cut_ms = part.entry.cut_ms
-        end = None if cut_ms is None else cut_ms * BYTES_A_MS
-        part.entry.audio = bytes(part.audio[:end])
-        part.entry.audio_ms = len(part.entry.audio) // BYTES_A_MS
+        for kind, fields in part.close(status):
+            self._desk.out.send(kind, **fields)
         if self.plan.in_conversation:
             previous = self._desk.conversation.previous(part.entry.id)
             self._desk.out.send(
@@ -234,13 +216,11 @@ class Response:
         }
         part = self._open(item, kind)
         self._desk.out.send(
-            "response.content_part.added", **self._content_place(part), part=shown
+            "response.content_part.added", **part.content_place, part=shown
         )
 
-    def _open(
-        self, item: dict[str, Any], kind: Literal["audio", "text", "call"]
-    ) -> _Part:
-        part = _Part(Entry(item), kind, len(self.output))
+    def _open(self, item: dict[str, Any], kind: PartKind) -> Part:
+        part = Part(self.id, Entry(item), kind, len(self.output))
         self._part = part
         self._desk.out.send(
             "response.output_item.added",
@@ -260,37 +240,8 @@ class Response:
         if part is not None:
             part.text += delta
             self._desk.out.send(
-                f"response.{kind}.delta", **self._content_place(part), delta=delta
+                f"response.{kind}.delta", **part.content_place, delta=delta
             )
-
-    def _close_content(self, part: _Part) -> None:
-        if part.kind == "call":
-            return
-        place, out = self._content_place(part), self._desk.out
-        if part.kind == "text":
-            shown = {"type": "text", "text": part.text}
-            part.entry.item["content"] = [{"type": "output_text", "text": part.text}]
-            out.send("response.output_text.done", **place, text=part.text)
-        else:
-            shown = {"type": "audio", "transcript": part.text}
-            part.entry.item["content"] = [
-                {"type": "output_audio", "transcript": part.text}
-            ]
-            out.send("response.output_audio.done", **place)
-            out.send(
-                "response.output_audio_transcript.done", **place, transcript=part.text
-            )
-        out.send("response.content_part.done", **place, part=shown)
-
-    def _place(self, part: _Part) -> dict[str, Any]:
-        return {
-            "response_id": self.id,
-            "item_id": part.entry.id,
-            "output_index": part.index,
-        }
-
-    def _content_place(self, part: _Part) -> dict[str, Any]:
-        return {**self._place(part), "content_index": 0}
 
     def _object(
         self, status: str, details: object, used: dict[str, Any] | None

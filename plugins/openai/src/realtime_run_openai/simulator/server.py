@@ -6,6 +6,7 @@ import json
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from realtime_run.plugin.threads import run_in_thread
 from realtime_run.simulation.script import read_script
 from realtime_run.simulation.tones import Tones
 from realtime_run_openai.simulator.access import Access
-from realtime_run_openai.simulator.faults import parse_faults
+from realtime_run_openai.simulator.faults import Faults, parse_faults
 from realtime_run_openai.simulator.sessions import Sessions
 from realtime_run_openai.simulator.settings import OpenAISimulatorSettings
 from realtime_run_openai.simulator.web import (
@@ -116,7 +117,8 @@ class _Door:
     def __init__(self, sessions: Sessions, group: asyncio.TaskGroup) -> None:
         self._sessions = sessions
         self._group = group
-        self._access = Access(sessions.faults, sessions.make_id)
+        self._access = Access(sessions.make_id)
+        self._connections = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._calls: dict[str, Call] = {}
         self._is_open = True
@@ -169,7 +171,8 @@ class _Door:
         reader: StreamReader,
         writer: StreamWriter,
     ) -> None:
-        session = self._access.session_of(request)
+        sessions = self._next_sessions()
+        session = self._access.session_of(request, sessions.faults)
         if not request.path.endswith("/realtime"):
             raise WebError(404, f"Invalid URL (GET {request.path})")
         if self._sessions.settings.transport == "webrtc":
@@ -178,36 +181,48 @@ class _Door:
             message = "The simulator cannot join a call by its call_id."
             raise WebError(404, message, param="call_id")
         model = request.query.get("model") or str(session.get("model") or "")
-        service = self._sessions.service(
+        service = sessions.service(
             "websocket", model, {**session, "model": model} if session else {}
         )
-        carrier = WebSocketCarrier(reader, writer, self._sessions.faults.trickle_s)
+        carrier = WebSocketCarrier(reader, writer, sessions.faults.trickle_s)
         if await carrier.accept(head):
-            await self._sessions.driver(service, carrier).run()
+            await sessions.driver(service, carrier).run()
 
     async def _respond(self, request: WebRequest) -> bytes:
-        session = self._access.session_of(request)
         path = request.path
+        is_call = path.endswith("/realtime/calls")
+        sessions = self._next_sessions() if is_call else self._sessions
+        session = self._access.session_of(request, sessions.faults)
         if request.method != "POST":
             raise WebError(405, f"Not allowed: {request.method} {path}")
         if path.endswith("/realtime/client_secrets"):
             made = self._access.make_secret(request.json())
             headers = {"Content-Type": "application/json"}
             return answer(200, json.dumps(made).encode(), headers)
-        if path.endswith("/realtime/calls"):
-            return await self._begin_call(request, session)
+        if is_call:
+            return await self._begin_call(request, session, sessions)
         if path.endswith("/hangup"):
             return self._hang_up(path.split("/")[-2])
         raise WebError(404, f"Invalid URL (POST {path})")
 
-    async def _begin_call(self, request: WebRequest, session: dict[str, Any]) -> bytes:
+    def _next_sessions(self) -> Sessions:
+        """Return what makes the session of one more connection, faulty or not."""
+        self._connections += 1
+        faulty = self._sessions.settings.faulty_connections
+        if faulty is None or self._connections <= faulty:
+            return self._sessions
+        return replace(self._sessions, faults=Faults())
+
+    async def _begin_call(
+        self, request: WebRequest, session: dict[str, Any], sessions: Sessions
+    ) -> bytes:
         if self._sessions.settings.transport == "websocket":
             raise WebError(404, "This simulator serves WebSockets only.")
         if len(self._calls) >= _MOST_CONNECTIONS:
             raise WebError(429, "Too many calls.", code="rate_limit_exceeded")
         offer, asked = _offer(request)
         session = {**session, **asked}
-        service = self._sessions.service(
+        service = sessions.service(
             "webrtc",
             str(session.get("model") or request.query.get("model", "")),
             session,
@@ -217,7 +232,7 @@ class _Door:
         )
 
         call_id = self._sessions.make_id("rtc")
-        call = Call(self._sessions, service, offer)
+        call = Call(sessions, service, offer)
         self._calls[call_id] = call
         self._start(self._hold(call_id, call))
         headers = {

@@ -23,6 +23,9 @@ class OpenAISimulatorSettings(SimulatorSettings):
     """What a WebRTC answer states that a data channel takes; None: nothing is stated,
     and clients assume 65536 bytes (RFC 8841)."""
 
+    faulty_connections: int | None = Field(None, ge=1)
+    """How many of the first connections the faults concern; None: all."""
+
     @field_validator("faults")
     @classmethod
     def _are_known(cls, faults: Mapping[str, str]) -> Mapping[str, str]:
