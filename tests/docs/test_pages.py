@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 OWN_TEST = "plugins.md"
 """Its blocks are a distribution, which `test_plugins.py` installs and runs."""
+OF_THE_PARROT = (OWN_TEST, "conformance.md")
 BLOCK = re.compile(
     r"(?:^`(?P<name>[\w./]+)`:\n\n)?"
     r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$",
@@ -123,7 +124,7 @@ def not_there(node: ast.Import | ast.ImportFrom, page: Path) -> Iterator[str]:
         yield from (name for name in names if importlib.util.find_spec(name) is None)
         return
     module = node.module or ""
-    if page.name == OWN_TEST and module.startswith("realtime_run_parrot"):
+    if page.name in OF_THE_PARROT and module.startswith("realtime_run_parrot"):
         return  # the page makes it
     home = importlib.import_module(module)
     for alias in node.names:
