@@ -128,7 +128,7 @@ def not_there(node: ast.Import | ast.ImportFrom, page: Path) -> Iterator[str]:
         return  # the page makes it
     home = importlib.import_module(module)
     for alias in node.names:
-        if not hasattr(home, alias.name):
+        if alias.name != "*" and not hasattr(home, alias.name):
             yield f"{module}.{alias.name}"
 
 
