@@ -164,7 +164,7 @@ def test_every_setting_of_what_comes_with_the_runner_is_explained(
         assert f"`{field}`" in DOCS, field
 
 
-@pytest.mark.parametrize("command", ["run", "validate", "plugins"])
+@pytest.mark.parametrize("command", ["run", "validate", "plugins", "simulate"])
 def test_every_option_is_explained(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

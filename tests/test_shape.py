@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -76,6 +77,7 @@ def test_validating_imports_nothing_heavy(config: Path) -> None:
         check=False,
         capture_output=True,
         text=True,
+        env=os.environ | {"OPENAI_API_KEY": "k"},
     )
 
     assert report.stderr == ""
