@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pytest
 from cryptography import x509
@@ -52,8 +52,9 @@ def _extras(model: object, path: str) -> list[str]:
         for name in type(model).model_fields:
             found += _extras(getattr(model, name), f"{path}{name}.")
         return found
-    if isinstance(model, Sequence) and not isinstance(model, str | bytes):
-        return [one for entry in model for one in _extras(entry, path)]
+    if isinstance(model, list):
+        entries = cast("list[object]", model)
+        return [one for entry in entries for one in _extras(entry, path)]
     return []
 
 

@@ -15,7 +15,7 @@ from realtime_run_openai.simulator.requests import EVENT_TYPES
 LOUD = base64.b64encode(spoken("one two").data[:19_200]).decode()
 QUIET = base64.b64encode(Pcm.silence(400, 24_000).data).decode()
 
-_FIELDS = {
+_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "audio": st.sampled_from([LOUD, QUIET, "", "%"]),
     "item_id": st.sampled_from([f"item_{number}" for number in range(0, 60, 3)]),
     "content_index": st.integers(-1, 1),
@@ -64,11 +64,7 @@ _FIELDS = {
         ]
     ),
 }  # fmt: skip
-_event = st.builds(
-    lambda kind, fields: {"type": kind, **fields},
-    st.sampled_from(EVENT_TYPES),
-    st.fixed_dictionaries({}, optional=_FIELDS),
-)
+_event = st.fixed_dictionaries({"type": st.sampled_from(EVENT_TYPES)}, optional=_FIELDS)
 _FITTING = {
     "session.update": ("session",),
     "input_audio_buffer.append": ("audio",),
@@ -107,7 +103,7 @@ def test_every_response_ends_and_every_item_is_finished(
     talk.update(audio={"input": {"turn_detection": None}})
     talk.wait(120)
 
-    kinds = Counter(talk.types)
+    kinds: Counter[str] = Counter(talk.types)
     assert kinds["response.created"] == kinds["response.done"]
     assert kinds["response.output_item.added"] == kinds["response.output_item.done"]
     assert kinds["conversation.item.added"] == kinds["conversation.item.done"]
@@ -151,12 +147,9 @@ def test_a_request_that_is_refused_is_answered_once(
         max_leaves=10,
     )
 )
-def test_whatever_is_sent_is_answered_or_obeyed(
-    make_talk: Any, message: object
-) -> None:
+def test_whatever_is_sent_is_answered_or_obeyed(make_talk: Any, message: Any) -> None:
     talk = make_talk()
 
     answers = talk.send_raw(json.dumps(message))
 
-    is_event = isinstance(message, dict) and message.get("type") in EVENT_TYPES
-    assert answers or is_event
+    assert answers or message["type"] in EVENT_TYPES

@@ -1,6 +1,7 @@
 import base64
 import struct
 from io import BytesIO
+from typing import Any
 
 import av
 import pytest
@@ -13,7 +14,7 @@ from realtime_run_openai.simulator.sight import video_described
 
 
 def decoded_by_ffmpeg(coded: bytes, codec: str) -> bytes:
-    context = av.CodecContext.create(codec, "r")
+    context: Any = av.CodecContext.create(codec, "r")
     context.sample_rate, context.layout = 8_000, "mono"
     frames = context.decode(av.Packet(coded))
     return b"".join(bytes(one.planes[0])[: one.samples * 2] for one in frames)
@@ -43,12 +44,12 @@ def test_a_sample_comes_back_nearly_the_same(law: g711.Law, level: int) -> None:
 @pytest.mark.parametrize(("codec", "size"), [("mjpeg", (64, 48)), ("png", (65, 47))])
 def test_the_size_of_a_picture_is_read(codec: str, size: tuple[int, int]) -> None:
     frame = av.VideoFrame(*size, "rgb24")
-    context = av.CodecContext.create(codec, "w")
+    context: Any = av.CodecContext.create(codec, "w")
     context.width, context.height = size
     context.pix_fmt = "yuvj420p" if codec == "mjpeg" else "rgb24"
     context.time_base = 1
     written = BytesIO()
-    for packet in [*context.encode(frame.reformat(format=context.pix_fmt))]:
+    for packet in context.encode(frame.reformat(format=context.pix_fmt)):
         written.write(bytes(packet))
 
     assert pictures.size_of(written.getvalue()) == size

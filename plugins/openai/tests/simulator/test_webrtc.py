@@ -100,7 +100,7 @@ class Peer:
             self._validate(events[-1])
         return events
 
-    async def listen(self, track: MediaStreamTrack) -> None:
+    async def listen(self, track: Any) -> None:
         """Watch how loud the other side is, until the call ends."""
         try:
             while True:
@@ -123,7 +123,11 @@ async def called(
         if video:
             peer.connection.addTrack(RedVideo())
         connection = peer.connection
-        connection.on("track", lambda track: group.create_task(peer.listen(track)))
+
+        def listen(track: MediaStreamTrack) -> None:
+            group.create_task(peer.listen(track))
+
+        connection.on("track", listen)
         await connection.setLocalDescription(await connection.createOffer())
         client = AsyncOpenAI(api_key="x", base_url=url)
         answer = await client.realtime.calls.create(

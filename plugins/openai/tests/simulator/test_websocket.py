@@ -361,8 +361,8 @@ async def test_garbage_comes_between_good_messages() -> None:
         await socket.send(json.dumps({"type": "response.create"}))
         received = [await socket.recv() for _ in range(4)]
 
-    kinds = [type(one) for one in received]
-    assert kinds == [str, str, str, bytes]
+    kinds = [type(one).__name__ for one in received]
+    assert kinds == ["str", "str", "str", "bytes"]
     assert received[1] == "this is no JSON"
 
 
@@ -396,3 +396,16 @@ async def test_faults_may_concern_the_first_connections_only() -> None:
             greeting = json.loads(await socket.recv())
 
     assert greeting["type"] == "session.created"
+
+
+async def test_more_clients_than_can_be_served_are_sent_away() -> None:
+    async with simulator() as url:
+        port = int(url.rpartition(":")[2].partition("/")[0])
+        opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(64)]
+
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+
+        for _, one in (*opened, (reader, writer)):
+            one.close()
