@@ -1,17 +1,8 @@
-"""Connections by WebRTC: sound and pictures by RTP, everything else by a data channel.
-
-What takes long to import, or would hold up the loop when it is first used, is loaded in
-a thread: nobody who is speaking over another connection shall notice.
-"""
+"""Connections by WebRTC: sound and pictures by RTP, the rest by a data channel."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import (
-    AbstractAsyncContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-)
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,13 +12,11 @@ from realtime_run.plugin.threads import run_in_thread
 from realtime_run_openai.codec import Codec
 from realtime_run_openai.codec_options import codec_for
 from realtime_run_openai.liveness import LOST_S, Liveness
-from realtime_run_openai.places import setting_of
 from realtime_run_openai.session_object import call_session
 from realtime_run_openai.settings import OpenAISettings
+from realtime_run_openai.webrtc_parts import load
 
 if TYPE_CHECKING:
-    import httpx
-
     from realtime_run_openai.calls import Calls
     from realtime_run_openai.peer import Peer
     from realtime_run_openai.webrtc_connection import WebRtcConnection
@@ -57,7 +46,7 @@ async def open_webrtc(
     limit = partial(_limit, clock() + settings.connect_timeout)
     async with AsyncExitStack() as stack:
         async with limit("WebRTC did not load"):
-            parts = await run_in_thread(_load, settings, opening)
+            parts = await run_in_thread(load, settings, opening)
         client = await stack.enter_async_context(parts.client)
         calls = parts.calls(client)
         peer = await stack.enter_async_context(
@@ -74,41 +63,6 @@ async def open_webrtc(
         async with limit("the server did not greet"):
             await connection.open(opening.history)
         yield connection
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What a call is made of, loaded."""
-
-    client: "httpx.AsyncClient"
-    calls: "Callable[[httpx.AsyncClient], Calls]"
-    open_peer: "Callable[..., AbstractAsyncContextManager[Peer]]"
-    connection: "Callable[[Codec, Peer], WebRtcConnection]"
-
-
-def _load(settings: OpenAISettings, opening: Opening) -> _Parts:
-    """Import what is heavy, and use once what is slow when it is first used."""
-    import httpx  # noqa: PLC0415 - 0.1 s, and the thread is there for it
-    from aiortc import RTCCertificate  # noqa: PLC0415 - 0.5 s with PyAV
-    from aiortc.codecs.opus import OpusDecoder, OpusEncoder  # noqa: PLC0415 - the same
-
-    from realtime_run_openai.calls import Calls  # noqa: PLC0415 - imports httpx
-    from realtime_run_openai.peer import open_peer  # noqa: PLC0415 - imports aiortc
-    from realtime_run_openai.webrtc_connection import (  # noqa: PLC0415 - imports aiortc
-        WebRtcConnection,
-    )
-
-    RTCCertificate.generateCertificate()
-    OpusEncoder()
-    OpusDecoder()
-    place_of = partial(setting_of, settings=settings, functions=len(opening.tools))
-    return _Parts(
-        # It reads the certificates of the authorities from a file.
-        client=httpx.AsyncClient(timeout=settings.connect_timeout),
-        calls=partial(Calls, settings=settings, setting_of=place_of),
-        open_peer=open_peer,
-        connection=WebRtcConnection,
-    )
 
 
 @asynccontextmanager

@@ -368,7 +368,7 @@ def leftovers() -> tuple[int, list[str], int]:
     threads = [thread.name for thread in threading.enumerate()]
     return (
         len(asyncio.all_tasks()),
-        [name for name in threads if not name.startswith(("asyncio_", "_load"))],
+        [name for name in threads if not name.startswith(("asyncio_", "load"))],
         sum(1 for _ in Path("/proc/self/fd").iterdir()),
     )
 
