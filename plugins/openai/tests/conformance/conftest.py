@@ -13,9 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.pcm import Pcm
-from realtime_run.plugin.provider_api import Connection, Opening, Provider
+from realtime_run.plugin.provider_api import Provider
 from realtime_run.plugin.settings import seconds
 from realtime_run.plugin.threads import run_in_thread
 from realtime_run.testing.conformance import Scene
@@ -48,47 +47,32 @@ FAULTS: dict[Scene, dict[str, str]] = {
 }
 SPEEDS = {Scene.FAST: 50.0, Scene.STEADY: 1.0}
 BROKEN = (Scene.DROP, Scene.RECALL, Scene.STALL)
-OF_THE_FIRST = (Scene.CLOSE, Scene.EXPIRY, *BROKEN)
+OF_THE_FIRST = (Scene.CLOSE, Scene.EXPIRY)
 """Scenes in which the first connection only is not as PLAIN."""
 
 
-@dataclass
-class First:
-    """Leads the first connection to one server, and later ones to another."""
-
-    first: Provider
-    later: Provider
-    begun: bool = False
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self.first.capabilities
-
-    def connect(self, opening: Opening) -> AbstractAsyncContextManager[Connection]:
-        provider = self.later if self.begun else self.first
-        self.begun = True
-        return provider.connect(opening)
-
-
 class Cable:
-    """A wire to a server, which is cut or goes dead once a response was done."""
+    """A wire to a server: after one answer, the first connection is cut or dead."""
 
     def __init__(self, port: int, *, dead: bool) -> None:
         self._port = port
         self._dead = dead
+        self._whole = False
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        whole, self._whole = self._whole, True
         above, to_server = await asyncio.open_connection("127.0.0.1", self._port)
         try:
-            with suppress(OSError, EOFError, asyncio.IncompleteReadError):
-                async with asyncio.TaskGroup() as tasks:
-                    up = tasks.create_task(self._up(reader, to_server))
-                    await self._down(above, writer)
-                    up.cancel()
-                    await asyncio.wait({up})
-                    if self._dead:
+            async with asyncio.TaskGroup() as tasks:
+                up = tasks.create_task(self._up(reader, to_server))
+                with suppress(OSError, EOFError):
+                    await self._down(above, writer, whole=whole)
+                up.cancel()
+                await asyncio.wait({up})
+                if self._dead and not whole:
+                    with suppress(OSError):
                         await reader.read(-1)
         finally:
             to_server.transport.abort()
@@ -103,7 +87,11 @@ class Cable:
                 await writer.drain()
 
     async def _down(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        whole: bool,
     ) -> None:
         writer.write(await reader.readuntil(b"\r\n\r\n"))
         while True:
@@ -117,7 +105,7 @@ class Cable:
             payload = await reader.readexactly(length)
             writer.write(head + payload)
             await writer.drain()
-            if b'"response.done"' in payload:
+            if b'"response.done"' in payload and not whole:
                 return
 
 
@@ -162,14 +150,11 @@ class Stages:
             yield self._provider(f"http://127.0.0.1:{self.closed_port}/v1")
             return
         async with self._simulator(scene) as url:
-            if scene not in OF_THE_FIRST:
+            if scene not in BROKEN:
                 yield self._provider(url)
-            elif scene in BROKEN:
-                async with cable(url, dead=scene is Scene.STALL) as broken:
-                    yield First(self._provider(broken), self._provider(url))
-            else:
-                async with self._simulator(Scene.PLAIN) as plain:
-                    yield First(self._provider(url), self._provider(plain))
+                return
+            async with cable(url, dead=scene is Scene.STALL) as broken:
+                yield self._provider(broken)
 
     def _provider(self, url: str) -> Provider:
         given = {"base_url": url, "api_key": KEY, "transport": self.transport}
@@ -184,6 +169,7 @@ class Stages:
             latency=seconds(0),
             script=self.folder / f"{scene.name}.yaml",
             faults=FAULTS.get(scene, {}),
+            faulty_connections=1 if scene in OF_THE_FIRST else None,
         )
         async with OpenAISimulator(settings).open(None) as url:
             yield url
@@ -196,21 +182,3 @@ def staging(tmp_path: Path, closed_port: int) -> Callable[[Transport], Staging]:
         script = json.dumps({"turns": turns, "repeat": True})
         (tmp_path / f"{scene.name}.yaml").write_text(script, encoding="utf-8")
     return lambda transport: Stages(tmp_path, closed_port, transport).stage
-
-
-KNOWN = {
-    "test_a_connection_that_was_left_says_so": "receive waits after it was left",
-    "test_leaving_ends_a_receive_that_waits": "receive waits after it was left",
-    "test_garbage_on_the_wire_disturbs_no_conversation": (
-        "a response.done whose response is no object ends the one that is running"
-    ),
-}
-"""What is not right yet; a test that passes all the same fails, and is to leave."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        reason = KNOWN.get(item.name)
-        if reason is not None and item.path.parent == here:
-            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
