@@ -16,7 +16,7 @@ from openai.resources.realtime.realtime import AsyncRealtimeConnection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from realtime_run.core.errors import SpecError
+from realtime_run.core.errors import ProviderError, SpecError
 from realtime_run.core.pcm import Pcm
 from realtime_run_openai.plugin import realtime_run_simulator
 from realtime_run_openai.simulator.server import OpenAISimulator
@@ -409,3 +409,20 @@ async def test_more_clients_than_can_be_served_are_sent_away() -> None:
 
         for _, one in (*opened, (reader, writer)):
             one.close()
+
+
+class Mute:
+    """A voice that cannot speak."""
+
+    rate_hz = 24_000
+
+    async def say(self, text: str) -> Pcm:
+        raise ProviderError("no voice 'x'")
+
+
+async def test_a_voice_that_cannot_speak_is_told_before_anything_is_served() -> None:
+    simulator_ = OpenAISimulator(OpenAISimulatorSettings.model_validate({}))
+
+    with pytest.raises(ProviderError, match="no voice 'x'"):
+        async with simulator_.open(Mute()):
+            pass

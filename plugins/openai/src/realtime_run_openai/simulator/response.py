@@ -90,6 +90,7 @@ class Response:
         for at in range(0, len(pcm), step):
             while words and said < at + step:
                 said += len(words[0]) * per_character
+                self._may_make(usage.of_text(words[0]), 0)
                 self._send_delta("output_audio_transcript", words.pop(0))
             if not self._may_make(0, usage.of_speech(_CHUNK_MS)):
                 words.clear()

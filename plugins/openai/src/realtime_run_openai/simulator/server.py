@@ -60,6 +60,7 @@ class OpenAISimulator:
         Raises:
             OSError: If the port is taken, or the certificate cannot be read.
             SpecError: If the script is wrong.
+            ProviderError: If the voice cannot speak.
         """
         return _open(self._settings, speech or Tones())
 
@@ -77,6 +78,7 @@ async def _open(
     if settings.transport != "websocket":
         # aiortc takes half a second to import, which must not pass in a call.
         await run_in_thread(import_module, _CALL_MODULE)
+    await speech.say("Hello.")  # a voice that cannot speak is told now, and to us
     sessions = Sessions(
         settings=settings,
         faults=parse_faults(settings.faults),

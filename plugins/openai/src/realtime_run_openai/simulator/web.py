@@ -1,7 +1,7 @@
 """HTTP/1.1 for requests that are no WebSockets: one request, one answer, the end."""
 
 import json
-from asyncio import StreamReader
+from asyncio import LimitOverrunError, StreamReader
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -91,7 +91,7 @@ async def read_request(
     """
     try:
         head = await reader.readuntil(b"\r\n\r\n")
-    except LookupError:
+    except LimitOverrunError:
         raise WebError(431, "The request's head is too long.") from None
     parser = h11.Connection(h11.SERVER)
     try:
@@ -102,6 +102,8 @@ async def read_request(
         return await _with_body(request, parser, reader), head
     except h11.RemoteProtocolError as error:
         raise WebError(error.error_status_hint, str(error)) from None
+    except ValueError as error:
+        raise WebError(400, f"The request's target is none: {error}.") from None
 
 
 def answer(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> bytes:
@@ -167,7 +169,7 @@ def parse_object(text: bytes) -> dict[str, Any]:
     """
     try:
         found: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise WebError(400, "We could not parse the JSON body of your request.")
