@@ -18,6 +18,7 @@ from realtime_run_openai.codec.response_state import (
     Phase,
     Refused,
     Responses,
+    Sounds,
     SpeechClosed,
     SpeechOpened,
     Ticked,
@@ -241,6 +242,7 @@ HAPPENINGS = st.one_of(
     st.builds(ItemSeen, ITEMS),
     st.just(SpeechOpened()),
     st.builds(SpeechClosed, st.booleans()),
+    st.builds(Sounds, st.booleans()),
     st.builds(Began, IDS),
     st.builds(Ended, IDS),
     st.builds(Refused, st.none() | st.integers(1, 4), st.booleans()),
@@ -256,6 +258,7 @@ class Server:
         self.in_flight: int | None = None
         self.active: str | None = None
         self.listening = False
+        self.sounding = False
 
     def note(self, happening: Happening) -> None:  # noqa: C901 - a table
         match happening:
@@ -263,6 +266,8 @@ class Server:
                 self.listening = True
             case SpeechClosed():
                 self.listening = False
+            case Sounds(still):
+                self.sounding = still
             case Began(response_id):
                 if response_id != self.active:
                     self.in_flight, self.active = None, response_id
@@ -281,6 +286,7 @@ class Server:
                 assert self.in_flight is None
                 assert self.active is None
                 assert not self.listening
+                assert not self.sounding
                 self.in_flight = request
             case NeverBegan():
                 self.in_flight = None
@@ -317,6 +323,7 @@ def test_the_server_is_free_again_whatever_happened(
     if state.response_id is not None:
         state, _ = step(state, Ended(state.response_id), at_s)
     state, _ = step(state, SpeechClosed(answered=False), at_s)
+    state, _ = step(state, Sounds(still=False), at_s)
     for _ in range(3):
         if state.deadline is not None:
             at_s = max(at_s, state.deadline)

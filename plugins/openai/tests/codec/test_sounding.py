@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from realtime_run.core.commands import AppendAudio, CancelResponse, Truncate
+from realtime_run.core.commands import (
+    AppendAudio,
+    CancelResponse,
+    SendText,
+    Truncate,
+)
 from realtime_run.core.errors import ProviderError
 from realtime_run.core.pcm import Pcm
 from realtime_run.core.provider_events import ResponseDone
@@ -123,3 +128,23 @@ def test_the_server_truncates_by_itself(speaking: Any) -> None:
 def test_no_audio_goes_into_messages(webrtc: Any) -> None:
     with pytest.raises(ProviderError, match="takes no audio in messages"):
         webrtc.ask(AppendAudio(pcm=Pcm(bytes(960), 24_000)))
+
+
+def test_the_next_response_does_not_cut_what_is_being_spoken(speaking: Any) -> None:
+    speaking.hear("response.done", response=done())
+    speaking.ask(SendText(text="And then?"))
+
+    before = list(speaking.sent_types)
+    speaking.hear("output_audio_buffer.stopped", response_id="r1")
+
+    assert before == ["conversation.item.create"]
+    assert speaking.sent_types == ["conversation.item.create", "response.create"]
+
+
+def test_a_server_that_does_not_say_that_it_stopped_is_not_waited_for(
+    speaking: Any,
+) -> None:
+    speaking.hear("response.done", response=done())
+    speaking.ask(CancelResponse(response_id="r1"))
+
+    assert speaking.wait(2) == [ResponseDone(response_id="r1")]

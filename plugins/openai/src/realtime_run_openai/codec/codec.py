@@ -19,6 +19,7 @@ from realtime_run_openai.codec.options import CodecOptions, Outcome
 from realtime_run_openai.codec.output_events import OUTPUT
 from realtime_run_openai.codec.response_events import RESPONSES
 from realtime_run_openai.codec.response_state import (
+    Sounds,
     Ticked,
 )
 from realtime_run_openai.codec.session_events import SESSION
@@ -139,8 +140,9 @@ class Codec:
         """Let time pass: give up what has been waited for too long."""
         state = self._at(at_s)
         state.step(Ticked())
-        for done in state.sounding.overdue(at_s):
-            state.emit(done)
+        if overdue := state.sounding.overdue(at_s):
+            state.events.extend(overdue)
+            state.step(Sounds(still=state.sounding.waiting))
         return state.take()
 
     def _at(self, at_s: float) -> State:

@@ -127,6 +127,7 @@ def _cancel(state: State, response_id: str | None) -> None:
     if audible and not cancelled and state.options.transport == "webrtc":
         # Done, and still being spoken.
         state.send("output_audio_buffer.clear", ADJUSTING)
+        state.sounding.cut(state.at_s)
 
 
 def _truncate(state: State, command: Truncate) -> None:

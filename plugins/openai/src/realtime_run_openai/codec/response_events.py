@@ -13,6 +13,7 @@ from realtime_run_openai.codec.mcp_events import end_remote_calls
 from realtime_run_openai.codec.output_events import begin, tool_called
 from realtime_run_openai.codec.response_state import (
     Ended,
+    Sounds,
     Wanted,
 )
 from realtime_run_openai.codec.state import State
@@ -147,6 +148,7 @@ def _report(state: State, done: ResponseDone) -> None:
         and done.response_id not in state.silenced
     ):
         state.sounding.hold(done, state.at_s)
+        state.step(Sounds(still=True))
     else:
         state.emit(done)
 
@@ -164,6 +166,7 @@ def _sound_over(state: State, message: Message) -> None:
         done = state.sounding.over(response_id)
         if done is not None:
             state.emit(done)
+            state.step(Sounds(still=state.sounding.waiting))
 
 
 RESPONSES: Table = {

@@ -53,6 +53,8 @@ class Responses:
     """What to ask for when it is possible."""
     listening: bool = False
     """The user speaks."""
+    sounding: bool = False
+    """What was made is still being spoken: the next response would cut it short."""
     owed_until_s: float | None = None
     """A response is due that nobody need ask for."""
     cancel_next: bool = False
@@ -74,7 +76,7 @@ class Responses:
             case Phase.FREE:
                 if self.wish is None:
                     return self.owed_until_s if self.cancel_next else None
-                if self.listening:
+                if self.listening or self.sounding:
                     return None
                 return max(self.wish.not_before_s, self.owed_until_s or 0.0)
             case _:
@@ -107,6 +109,13 @@ class SpeechClosed:
 
     answered: bool
     """The server answers by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """The server goes on to speak what it has made, or has spoken it."""
+
+    still: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,7 @@ Happening: TypeAlias = (
     | ItemSeen
     | SpeechOpened
     | SpeechClosed
+    | Sounds
     | Began
     | Ended
     | Refused

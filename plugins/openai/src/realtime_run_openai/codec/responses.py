@@ -26,6 +26,7 @@ from realtime_run_openai.codec.response_state import (
     Phase,
     Refused,
     Responses,
+    Sounds,
     SpeechClosed,
     SpeechOpened,
     Step,
@@ -42,7 +43,7 @@ MOST_REFUSALS = 3
 """How often in a row to ask again when the server says that it is busy."""
 
 
-def step(state: Responses, event: Happening, at_s: float) -> Step:  # noqa: C901, PLR0911 - a table
+def step(state: Responses, event: Happening, at_s: float) -> Step:  # noqa: C901, PLR0911, PLR0912 - a table
     """Return the next state, and what to do."""
     match event:
         case Wanted():
@@ -55,6 +56,8 @@ def step(state: Responses, event: Happening, at_s: float) -> Step:  # noqa: C901
         case SpeechClosed(answered):
             owed = at_s + OWED_S if answered else None
             return _settled(replace(state, listening=False, owed_until_s=owed), at_s)
+        case Sounds(still):
+            return _settled(replace(state, sounding=still), at_s)
         case Began(response_id):
             return _began(state, response_id, at_s)
         case Ended(response_id):
@@ -76,6 +79,7 @@ def _settled(state: Responses, at_s: float) -> Step:
         wish is None
         or state.phase is not Phase.FREE
         or state.listening
+        or state.sounding
         or at_s < max(wish.not_before_s, state.owed_until_s or 0.0)
     ):
         return state, ()

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from realtime_run.core.provider_events import ResponseDone
 
 START_S = 2.0
-"""How long after the end of a response its speech may begin."""
+"""How long after the end of a response its speech may begin, and may go on when it was
+asked to stop."""
 SPEECH_S = 300.0
 """How long a response may be spoken: its 4,096 tokens of audio last 205 s."""
 
@@ -51,6 +52,11 @@ class Sounding:
             self.response_id = None
         held = self._held.pop(response_id, None)
         return held.done if held is not None else None
+
+    def cut(self, at_s: float) -> None:
+        """Note that the server was asked to stop: it will say so soon."""
+        for held in self._held.values():
+            held.until_s = min(held.until_s, at_s + START_S)
 
     def hold(self, done: ResponseDone, at_s: float) -> None:
         """Hold an end back until its response has been spoken."""
