@@ -8,7 +8,7 @@ import pytest
 from realtime_run.core.pcm import Pcm
 from realtime_run.plugin.provider_api import Provider
 from realtime_run.testing.conformance import Scene, Subject
-from realtime_run.testing.conformance.talk import staged
+from realtime_run.testing.conformance.performance import staged
 from realtime_run.testing.puppet import Puppet
 
 SPEECH = Pcm.silence(100, 16_000)

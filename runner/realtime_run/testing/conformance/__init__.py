@@ -23,7 +23,7 @@ pytest.register_assert_rewrite(
         f"{__name__}.{module}"
         for module in ("answers", "calls", "interruptions", "leftovers", "losses")
     ),
-    *(f"{__name__}.{module}" for module in ("openings", "seen", "talk")),
+    *(f"{__name__}.{module}" for module in ("openings", "performance", "seen")),
 )
 
 from realtime_run.testing.conformance.answers import (  # noqa: E402

@@ -17,11 +17,12 @@ from realtime_run.core.events import (
     RealtimeUserSpeechTranscriptionEvent,
     SessionEndedEvent,
 )
+from realtime_run.testing.conformance.performance import talking
 from realtime_run.testing.conformance.scenes import Scene
 from realtime_run.testing.conformance.seen import only
 from realtime_run.testing.conformance.still import Still
 from realtime_run.testing.conformance.subject import Subject
-from realtime_run.testing.conformance.talk import Talk, talking
+from realtime_run.testing.conformance.talk import Talk
 
 _ROUNDING_MS = 1.0
 _MOST_PLAIN_MS = 2000

@@ -9,10 +9,11 @@ from realtime_run.core.events import (
     ToolStartEvent,
 )
 from realtime_run.testing.conformance.calculator import Calculator
+from realtime_run.testing.conformance.performance import talking
 from realtime_run.testing.conformance.scenes import ADD, ADD_TWICE, Scene
 from realtime_run.testing.conformance.seen import only
 from realtime_run.testing.conformance.subject import Subject
-from realtime_run.testing.conformance.talk import Options, Talk, talking
+from realtime_run.testing.conformance.talk import Options, Talk
 
 
 @pytest.mark.anyio

@@ -13,10 +13,11 @@ from realtime_run.core.events import (
     RealtimeUserSpeechStartedEvent,
 )
 from realtime_run.core.provider_events import ResponseStarted
+from realtime_run.testing.conformance.performance import staged, talking
 from realtime_run.testing.conformance.scenes import STORY, Scene
 from realtime_run.testing.conformance.seen import only
 from realtime_run.testing.conformance.subject import Subject
-from realtime_run.testing.conformance.talk import FRAME_MS, Options, Talk, talking
+from realtime_run.testing.conformance.talk import FRAME_MS, Options, Talk
 
 _HEARD_MS = 200
 _AFTER_MS = 300
@@ -174,8 +175,8 @@ async def test_an_answer_is_interrupted_before_it_begins(subject: Subject) -> No
 async def test_where_barge_in_is_off_the_agent_goes_on_speaking(
     subject: Subject,
 ) -> None:
-    async with talking(subject, Scene.LONG, speaks=True) as t:
-        if not t.provider.capabilities.can_disable_interrupt:
+    async with staged(subject, Scene.LONG, speaks=True) as provider:
+        if not provider.capabilities.can_disable_interrupt:
             pytest.skip(
                 f"{subject.name}: its capability can_disable_interrupt is False"
             )

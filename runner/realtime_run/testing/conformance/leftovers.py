@@ -4,9 +4,10 @@ import pytest
 
 from realtime_run.testing.conformance.bare import converse, give_up, longest_gap_s
 from realtime_run.testing.conformance.leaks import footprint, left_since
+from realtime_run.testing.conformance.performance import patient, staged, talking
 from realtime_run.testing.conformance.scenes import STORY, Scene
 from realtime_run.testing.conformance.subject import Subject
-from realtime_run.testing.conformance.talk import Options, patient, staged, talking
+from realtime_run.testing.conformance.talk import Options
 
 UNFINISHED = Options(finishes=False)
 _MIDWAY_S = (0.0, 0.001, 0.005, 0.02, 0.05, 0.1)

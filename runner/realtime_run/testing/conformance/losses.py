@@ -14,10 +14,11 @@ from realtime_run.core.events import (
     SessionEndedEvent,
 )
 from realtime_run.session.parts import Limits
+from realtime_run.testing.conformance.performance import talking
 from realtime_run.testing.conformance.scenes import ASK_NAME, INTRODUCE, NAME, Scene
 from realtime_run.testing.conformance.seen import only
 from realtime_run.testing.conformance.subject import Subject
-from realtime_run.testing.conformance.talk import Options, Talk, talking
+from realtime_run.testing.conformance.talk import Options, Talk
 
 _LIMITS = Limits(answer_within_s=30.0, tools_at_end_s=0.0, connect_attempts=1)
 _MOST_CLOSE_S = 1.5

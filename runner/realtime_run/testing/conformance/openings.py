@@ -14,9 +14,9 @@ from realtime_run.core.provider_events import (
 )
 from realtime_run.plugin.provider_api import HistoryItem, Opening
 from realtime_run.testing.conformance.bare import ask, impatient_answer, opened
+from realtime_run.testing.conformance.performance import patient, staged
 from realtime_run.testing.conformance.scenes import INTRODUCE, Scene
 from realtime_run.testing.conformance.subject import Subject
-from realtime_run.testing.conformance.talk import patient, staged
 from realtime_run.testing.reports import misreports
 from realtime_run.testing.watched import WatchedConnection
 
