@@ -30,7 +30,7 @@ Staging = Callable[[Scene], AbstractAsyncContextManager[Provider]]
 ADD = {"name": "add", "arguments": {"a": 2, "b": 3}}
 ADD_AGAIN = {"name": "add", "arguments": {"a": 4, "b": 5}}
 OKAY = {"say": "Okay."}
-STORY = {"when": "*long story*", "say": "Once upon a time there was a ship. " * 3}
+STORY = {"when": "*long story*", "say": "Once upon a time there was a ship. " * 2}
 TURNS: dict[Scene, list[dict[str, Any]]] = {
     Scene.TOOL: [{"when": "Add*", "calls": [ADD], "say": "It is {results}."}],
     Scene.TWO_TOOLS: [

@@ -1,0 +1,32 @@
+"""OpenAI Realtime over WebRTC passes the conformance suite of all providers."""
+
+from typing import Any
+
+import pytest
+
+from realtime_run.core.pcm import Pcm
+from realtime_run.testing.conformance import *  # noqa: F403 - the tests
+from realtime_run.testing.conformance import Scene, Subject
+
+REAL_TIME = "over WebRTC, sound comes no faster than it is spoken"
+UNBROKEN = "the simulator breaks no call after its first answer"
+
+pytestmark = pytest.mark.timeout(30)
+
+
+@pytest.fixture
+def subject(staging: Any, speech: Pcm, key: str) -> Subject:
+    return Subject(
+        name="openai",
+        stage=staging("webrtc"),
+        speech=speech,
+        secrets=frozenset({key}),
+        patience_s=9.0,
+        excuses={
+            Scene.FALSE_ALARM: "the server never takes an interruption back",
+            Scene.FAST: REAL_TIME,
+            Scene.DROP: UNBROKEN,
+            Scene.RECALL: UNBROKEN,
+            Scene.STALL: UNBROKEN,
+        },
+    )
