@@ -14,7 +14,7 @@ from realtime_run.simulation.placeholders import filled
 from realtime_run.simulation.samples import sample_arguments
 from realtime_run.simulation.script import Script, ScriptedTurn
 
-GREETING = "Hello, this is the simulated voice. How can I help you?"
+GREETING = "Hello, this is the voice of the simulator. How can I help you?"
 _LONGEST = 400
 """Characters of the user's or a tool's words in one answer: it is to be heard out."""
 STILL_THERE = "Are you still there?"

@@ -80,9 +80,16 @@ def test_a_connection_may_close_at_once_or_after_responses(make_talk: Any) -> No
         later.send("response.create")
         later.wait(30)
 
-    assert at_once.outputs[-1] == Close(1011, "simulated")
+    assert at_once.outputs[-1] == Close(1011, "fault: close")
     assert later.types.count("response.done") == 2
-    assert later.outputs[-1] == Close(1000, "simulated")
+    assert later.outputs[-1] == Close(1000, "fault: close")
+
+
+def test_a_call_is_ready_when_it_begins(make_talk: Any) -> None:
+    talk = make_talk(transport="webrtc", faults={"close": "1001"})
+
+    assert talk.types == ["session.created"]
+    assert talk.outputs[-1] == Close(1001, "fault: close")
 
 
 def test_a_connection_may_break(make_talk: Any) -> None:
@@ -145,7 +152,7 @@ def test_events_may_come_that_nobody_knows(make_talk: Any) -> None:
 
     first, second = talk.events
 
-    assert first["simulated_extra"] == {"unknown": [1, None]}
+    assert first["simulator_extra"] == {"unknown": [1, None]}
     assert second["type"] == "simulator.unknown_event"
 
 

@@ -69,7 +69,8 @@ _LINES = st.lists(
         [
             b"GET / HTTP/1.1", b"POST /a?b=c HTTP/1.1", b"Host: x",
             b"Upgrade: websocket", b"Content-Length: 5", b"Transfer-Encoding: chunked",
-            b"5", b"hello", b"0", b"", b"Content-Type: multipart/form-data; boundary=b", b"--b", b"--b--",
+            b"5", b"hello", b"0", b"", b"--b", b"--b--",
+            b"Content-Type: multipart/form-data; boundary=b",
             b'Content-Disposition: form-data; name="sdp"', b"\xff\x00",
         ]
     )

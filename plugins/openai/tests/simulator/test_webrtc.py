@@ -225,6 +225,16 @@ async def test_an_offer_that_is_none_is_refused() -> None:
                 await client.realtime.calls.create(sdp=sdp, session=session)
 
 
+async def test_a_call_may_be_made_to_fail() -> None:
+    settings = OpenAISimulatorSettings.model_validate({"faults": {"reject_update": ""}})
+    async with OpenAISimulator(settings).open(None) as url:
+        client = AsyncOpenAI(api_key="x", base_url=url, max_retries=0)
+        with pytest.raises(BadRequestError) as caught:
+            await client.realtime.calls.create(sdp="v=0", session=SESSION)
+
+    assert caught.value.param == "session.audio.output.voice"
+
+
 async def test_an_offer_alone_comes_with_a_client_secret() -> None:
     settings = OpenAISimulatorSettings.model_validate({"transport": "webrtc"})
     async with (

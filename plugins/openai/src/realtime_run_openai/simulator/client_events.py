@@ -55,7 +55,7 @@ class ClientEvents:
     def _update(self, request: requests.SessionUpdate) -> Refusal | None:
         rejected, self._rejects = self._rejects, None
         if rejected is not None:
-            message = f"Invalid value for '{rejected}' (simulated)."
+            message = f"Invalid value for '{rejected}'."
             return Refusal(code="invalid_value", message=message, param=rejected)
         refusal = self._desk.session.update(request.session)
         if refusal is None:

@@ -39,14 +39,20 @@ _LATE = frozenset(
 
 
 class Disturbance:
-    """Applies the faults of one session to its outputs."""
+    """Applies the faults of one session to its outputs.
 
-    def __init__(self, faults: Faults) -> None:
+    Args:
+        faults: What goes wrong.
+        ready: The type of the event after which the session can be used.
+    """
+
+    def __init__(self, faults: Faults, ready: str) -> None:
         self._faults = faults
+        self._ready = ready
         self._sent = 0
         self._done = 0
         self._garbage = 0
-        self._is_updated = False
+        self._is_ready = False
         self._has_ended = False
         self._held: list[Output] = []
 
@@ -74,13 +80,13 @@ class Disturbance:
             if faults.garbage:
                 yield Raw(_GARBAGE[self._garbage % len(_GARBAGE)])
                 self._garbage += 1
-            if _type_of(output) == "session.updated" and not self._is_updated:
-                self._is_updated = True
+            if _type_of(output) == self._ready and not self._is_ready:
+                self._is_ready = True
                 if faults.oversized is not None:
                     yield Raw(_of_size(faults.oversized))
 
     def _strange(self, output: Message) -> Iterator[Output]:
-        yield Message({**output.event, "simulated_extra": {"unknown": [1, None]}})
+        yield Message({**output.event, "simulator_extra": {"unknown": [1, None]}})
         yield Message(
             {
                 "type": "simulator.unknown_event",
@@ -106,11 +112,11 @@ class Disturbance:
     def _ended(self, output: Output) -> Iterator[Output]:
         faults, kind = self._faults, _type_of(output)
         self._done += kind == "response.done"
-        updated = kind == "session.updated" and faults.close_after == 0
+        ready = kind == self._ready and faults.close_after == 0
         done = kind == "response.done" and self._done == faults.close_after
-        if faults.close_code is not None and (updated or done):
+        if faults.close_code is not None and (ready or done):
             self._has_ended = True
-            yield Close(faults.close_code, "simulated")
+            yield Close(faults.close_code, "fault: close")
         if faults.drop_after is not None and self._sent >= faults.drop_after:
             self._has_ended = True
             yield Drop()

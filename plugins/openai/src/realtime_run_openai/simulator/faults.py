@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 NAMES: Mapping[str, str] = {
     "close": "CODE or CODE@N: close with this code once N responses are done"
-    " (without N: as soon as the session is updated)",
+    " (without N: as soon as the session is ready)",
     "drop": "N: break the connection without a word after N messages (default 2)",
     "duplicate_create": "the server begins a response of its own at every"
     " response.create",
@@ -17,10 +17,10 @@ NAMES: Mapping[str, str] = {
     " speech_started",
     "no_created": "response.create is never answered",
     "out_of_order": "some events come one message late",
-    "oversized": "BYTES: one message of this size, once the session is updated",
+    "oversized": "BYTES: one message of this size, once the session is ready",
     "quota": "insufficient_quota, then the end",
-    "reject_update": "the first session.update is refused; the value names the"
-    " parameter (default session.audio.output.voice)",
+    "reject_update": "the first session.update, or the call, is refused; the value"
+    " names the parameter (default session.audio.output.voice)",
     "stall": "N: silence after N messages (default 0), the connection stays",
     "trickle": "MS: every message is so late, and comes in pieces",
     "unknown_event": "events that no client knows, and unknown fields",

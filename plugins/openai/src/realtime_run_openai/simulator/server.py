@@ -222,6 +222,10 @@ class _Door:
             raise WebError(404, "This simulator serves WebSockets only.")
         if len(self._calls) >= _MOST_CONNECTIONS:
             raise WebError(429, "Too many calls.", code="rate_limit_exceeded")
+        rejected = sessions.faults.reject_update
+        if rejected is not None:
+            message = f"Invalid value for '{rejected}'."
+            raise WebError(400, message, code="invalid_value", param=rejected)
         offer, asked = _offer(request)
         session = {**session, **asked}
         service = sessions.service(

@@ -60,7 +60,9 @@ class Service:
             conversation_id=new_id("conv"),
             now_s=at_s,
         )
-        self._disturbance = Disturbance(options.faults)
+        # A call is configured before it begins: it needs no update.
+        ready = "session.created" if desk.is_webrtc else "session.updated"
+        self._disturbance = Disturbance(options.faults, ready)
         self._playback = Playback(desk)
         remote_tools = RemoteTools(desk)
         self._responder = Responder(desk, self._playback, remote_tools, self._done)
