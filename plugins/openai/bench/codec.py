@@ -26,9 +26,7 @@ def _codec() -> Codec:
         CodecOptions(
             dialect=OPENAI,
             transport="websocket",
-            model="gpt-realtime-2.1",
             creates_responses=True,
-            server_interrupts=True,
             images_kept=8,
             cost=lambda _usage: None,
             setting_of=lambda _param: None,

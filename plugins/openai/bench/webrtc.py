@@ -13,9 +13,12 @@ import statistics
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from time import monotonic, perf_counter, process_time
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,11 +28,15 @@ from realtime_run.plugin.api import Opening
 from realtime_run_openai.settings import OpenAISettings
 from realtime_run_openai.webrtc import open_webrtc
 
+if TYPE_CHECKING:
+    from realtime_run_openai.peer import Peer
+
 _HZ = 48_000
 _FRAME = 960
 _LOUD = 4_000
 _BURSTS = 8
 _PROBE_S = 0.004
+_FRAMES_AHEAD = 25
 _TONE = (12_000 * np.sin(np.arange(_FRAME) * 2 * np.pi * 500 / _HZ)).astype("<i2")
 _SILENCE = Pcm.silence(20, _HZ)
 
@@ -98,12 +105,45 @@ async def _calls(seconds: float, gaps: _Gaps) -> None:
             print(f"  leaving          {left_ms:5.0f} ms, {gaps.take()}")
 
 
+@dataclass
+class _Latency:
+    """How long bursts took, one way, in ms."""
+
+    up: list[float] = field(default_factory=list)
+    down: list[float] = field(default_factory=list)
+    spoken_at: float = 0.0
+
+    async def talk(self, peer: "Peer") -> None:
+        """Say a burst every second."""
+        began = monotonic()
+        for n in count():
+            loud = n % 50 == _FRAMES_AHEAD
+            if loud:
+                self.spoken_at = monotonic()
+            pcm = Pcm(_TONE.tobytes(), _HZ) if loud else _SILENCE
+            await peer.microphone.write(pcm)
+            await asyncio.sleep(max(0.0, began + n * 0.02 - monotonic()))
+
+    async def listen(self, peer: "Peer") -> None:
+        """Compare the times until there are enough."""
+        theirs = 0.0
+        while min(len(self.up), len(self.down)) < _BURSTS:
+            item = await peer.inbox.get()
+            if isinstance(item, str | bytes):
+                message = json.loads(item)
+                if message["type"] == "heard":
+                    self.up.append((message["at"] - self.spoken_at) * 1000)
+                elif message["type"] == "spoken":
+                    theirs = message["at"]
+            elif theirs and abs(np.frombuffer(item.pcm, "<i2")).max() > _LOUD:
+                self.down.append((monotonic() - theirs) * 1000)
+                theirs = 0.0
+
+
 async def _latency() -> None:
     from realtime_run_openai.peer import open_peer  # noqa: PLC0415 - measured above
-    from realtime_run_openai.rtp_audio import LabelledFrame  # noqa: PLC0415 - the same
 
-    up: list[float] = []
-    down: list[float] = []
+    found = _Latency()
     async with (
         _child("peer") as process,
         open_peer(with_video=False, now=monotonic) as peer,
@@ -111,37 +151,16 @@ async def _latency() -> None:
     ):
         await peer.accept(await _say(process, await peer.offer()))
         await peer.connected()
-        voice = tasks.create_task(peer.receive_audio())
-
-        async def talk() -> None:
-            for n in range(10**9):
-                loud = n % 50 == 25
-                if loud:
-                    spoken_at.append(monotonic())
-                pcm = Pcm(_TONE.tobytes(), _HZ) if loud else _SILENCE
-                await peer.microphone.write(pcm)
-                await asyncio.sleep(max(0.0, began + n * 0.02 - monotonic()))
-
-        spoken_at: list[float] = []
-        began = monotonic()
-        talking = tasks.create_task(talk())
-        theirs = 0.0
-        while len(up) < _BURSTS or len(down) < _BURSTS:
-            item = await peer.inbox.get()
-            if isinstance(item, LabelledFrame):
-                if theirs and abs(np.frombuffer(item.pcm, "<i2")).max() > _LOUD:
-                    down.append((monotonic() - theirs) * 1000)
-                    theirs = 0.0
-                continue
-            message = json.loads(item)
-            if message["type"] == "heard" and spoken_at:
-                up.append((message["at"] - spoken_at[-1]) * 1000)
-            theirs = message["at"] if message["type"] == "spoken" else theirs
-        voice.cancel()
-        talking.cancel()
-    for name, found in (("up", up), ("down", down)):
-        median = statistics.median(found)
-        print(f"one way {name:4}       {median:5.0f} ms (to {max(found):.0f} ms)")
+        beside = [
+            tasks.create_task(peer.receive_audio()),
+            tasks.create_task(found.talk(peer)),
+        ]
+        await found.listen(peer)
+        for task in beside:
+            task.cancel()
+    for name, took_ms in (("up", found.up), ("down", found.down)):
+        median = statistics.median(took_ms)
+        print(f"one way {name:4}       {median:5.0f} ms (to {max(took_ms):.0f} ms)")
 
 
 async def _bench(seconds: float) -> None:

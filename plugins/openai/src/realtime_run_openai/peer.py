@@ -174,7 +174,9 @@ class Peer:
         await self._settle()
         with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_S):
-                await self._connection.close()
+                # Cut in half, it would leave sockets open: it takes milliseconds, and goes
+                # on by itself when nobody waits for it any more.
+                await asyncio.shield(self._connection.close())
 
     async def _settle(self) -> None:
         # What aiortc does to connect, it goes on doing after it was closed: ICE then
