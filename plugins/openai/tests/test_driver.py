@@ -63,9 +63,7 @@ def make() -> Callable[..., WireConnection]:
         options = CodecOptions(
             dialect=OPENAI,
             transport="websocket",
-            model="gpt-realtime-2.1",
             creates_responses=True,
-            server_interrupts=True,
             images_kept=8,
             cost=lambda usage: None,
             setting_of=lambda param: None,

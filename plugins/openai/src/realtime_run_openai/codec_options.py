@@ -38,9 +38,7 @@ def codec_options(
     return CodecOptions(
         dialect=settings.spoken,
         transport=transport,
-        model=settings.model,
         creates_responses=turns["create_response"] is True,
-        server_interrupts=turns["interrupt_response"] is True,
         images_kept=settings.images_kept,
         image_detail=settings.image_detail,
         cost=_cost_of(settings),

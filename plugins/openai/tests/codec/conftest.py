@@ -128,9 +128,7 @@ def make_talk() -> Callable[..., Talk]:
         fields: Wire = {
             "dialect": OPENAI,
             "transport": "websocket",
-            "model": "gpt-realtime-2.1",
             "creates_responses": True,
-            "server_interrupts": True,
             "images_kept": 2,
             "cost": _cost,
             "setting_of": _setting_of,

@@ -32,12 +32,9 @@ class CodecOptions:
 
     dialect: Names
     transport: Literal["websocket", "webrtc"]
-    model: str
     creates_responses: bool
     """The server answers at the end of a turn by itself. False: the codec asks it to,
     after each turn that was committed."""
-    server_interrupts: bool
-    """The server stops by itself when the user speaks."""
     images_kept: int
     """How many pictures stay in the conversation; older ones are deleted."""
     cost: Callable[[Mapping[str, object]], float | None]
