@@ -1,3 +1,5 @@
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.pcm import Pcm
 from realtime_run.plugin.api import HistoryItem
 from realtime_run.session.parts import Limits
-from realtime_run.testing.scripted import ScriptedProvider
+from realtime_run.testing.scripted import ScriptedConnection, ScriptedProvider
 from realtime_run.testing.time import settle
 
 
@@ -122,6 +124,28 @@ async def test_no_frame_of_the_microphone_is_lost_by_the_exchange(talk: Any) -> 
     assert first_samples(frames) == list(range(15, 50))
     inputs = t.seen.of(public.RealtimeAudioInputEvent)
     assert len(inputs) == 50
+
+
+async def test_the_old_connection_is_left_in_order(talk: Any) -> None:
+    left: list[BaseException | None] = []
+
+    class Leaving(ScriptedProvider):
+        @asynccontextmanager
+        async def connect(self, opening: Any) -> AsyncGenerator[ScriptedConnection]:
+            async with super().connect(opening) as connection:
+                try:
+                    yield connection
+                except BaseException as error:
+                    left.append(error)
+                    raise
+                left.append(None)
+
+    t = await talk(provider=Leaving())
+    first = await t.connection()
+    first.report(reported.ConnectionExpires(in_s=0))
+    await t.connection(2)
+
+    assert left == [None]
 
 
 async def test_text_goes_to_the_new_connection(talk: Any) -> None:

@@ -30,15 +30,19 @@ async def bounded(provider: Provider, opening: Opening) -> AsyncGenerator[Connec
     except BaseException as error:
         await _leave(context, error)
         raise
+    await _leave(context, None)
 
 
 async def _leave(
-    context: AbstractAsyncContextManager[Connection], error: BaseException
+    context: AbstractAsyncContextManager[Connection], error: BaseException | None
 ) -> None:
     deadline = asyncio.timeout(CLOSE_S)
     try:
         async with deadline:
-            await context.__aexit__(type(error), error, error.__traceback__)
+            if error is None:
+                await context.__aexit__(None, None, None)
+            else:
+                await context.__aexit__(type(error), error, error.__traceback__)
     except TimeoutError:
         if not deadline.expired():
             raise
