@@ -248,3 +248,23 @@ def test_rate_limits_are_for_the_log(talk: Any) -> None:
     events = talk.hear("rate_limits.updated", rate_limits=limits)
 
     assert events == [ProviderNoted(message="rate limits: tokens 40 of 100")]
+
+
+@pytest.mark.parametrize(
+    ("code", "setting"),
+    [
+        ("DeploymentNotFound", "session.audio.input.transcription.model"),
+        ("model_not_found", "session.audio.input.transcription.model"),
+        ("audio_unintelligible", None),
+    ],
+)
+def test_an_unknown_transcriber_is_a_mistake_in_the_spec(
+    make_talk: Callable[..., Any], code: str, setting: str | None
+) -> None:
+    talk = make_talk(setting_of=lambda param: param).open()
+
+    (failed, _) = talk.hear(
+        "conversation.item.input_audio_transcription.failed", error={"code": code}
+    )
+
+    assert (failed.error_code, failed.setting) == (code, setting)

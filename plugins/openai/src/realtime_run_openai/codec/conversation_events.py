@@ -119,12 +119,15 @@ def _transcript_failed(state: State, message: Message) -> None:
     said = (
         text_of(error, "message").rstrip(".") or "the user's speech has no transcript"
     )
+    code = text_of(error, "code") or text_of(error, "type")
+    # As Azure says it of a deployment, in one word, and OpenAI of a model.
+    unknown = code.lower().replace("_", "").endswith("notfound")
     state.emit(
         ProviderFailed(
             error=said,
-            error_code=text_of(error, "code") or text_of(error, "type") or None,
+            error_code=code or None,
             context="transcribing what the user said",
-            setting=state.options.setting_of("session.audio.input.transcription.model"),
+            setting=state.options.setting_of(_TRANSCRIBER) if unknown else None,
         )
     )
     state.emit(
@@ -141,6 +144,7 @@ def _transcript_segment(state: State, message: Message) -> None:
     state.debug(f"speaker {text_of(message, 'speaker')}: {text_of(message, 'text')}")
 
 
+_TRANSCRIBER = "session.audio.input.transcription.model"
 _TRANSCRIPTION = "conversation.item.input_audio_transcription"
 
 CONVERSATION: Table = {
