@@ -127,6 +127,8 @@ class Framer:
         if (pcm.rate_hz, pcm.channels) != (self.rate_hz, 1):
             message = f"expected mono at {self.rate_hz} Hz"
             raise ValueError(message)
+        if not self._rest and len(pcm.data) == self._width:
+            return (pcm,)  # what most sources give
         whole = self._rest + pcm.data
         end = len(whole) - len(whole) % self._width
         self._rest = whole[end:]
