@@ -124,6 +124,8 @@ class Subscriber:
     ) -> None:
         if run.is_async:
             for listener, event in run.calls:
+                if self.paused:
+                    return
                 try:
                     await listener(event, conversation)  # type: ignore[misc]  # it is async
                 except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - foreign code

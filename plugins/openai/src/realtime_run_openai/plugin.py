@@ -46,4 +46,4 @@ def _make_simulator(settings: "OpenAISimulatorSettings") -> "Simulator":
 
 
 def _reach(url: str) -> "Mapping[str, object]":
-    return {"base_url": url, "api_key": "simulated"}
+    return {"base_url": url, "api_key": "sk-simulator"}
