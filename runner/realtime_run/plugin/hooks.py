@@ -50,7 +50,7 @@ class SimulatorOffer(Offer[MadeT]):
 
     reach: "Callable[[str], Mapping[str, object]]"
     """Given the simulator's URL, returns the provider settings that lead a spec to it:
-    `{"base_url": url, "api_key": "simulated"}`."""
+    `{"base_url": url, "api_key": "sk-simulator"}`."""
 
 
 @hookspec(firstresult=True)

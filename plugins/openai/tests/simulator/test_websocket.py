@@ -209,7 +209,7 @@ async def test_it_is_reached_by_the_settings_that_it_gives() -> None:
     assert isinstance(made, OpenAISimulator)
     assert offer.reach("http://127.0.0.1:1/v1") == {
         "base_url": "http://127.0.0.1:1/v1",
-        "api_key": "simulated",
+        "api_key": "sk-simulator",
     }
 
 
