@@ -434,3 +434,33 @@ def test_a_response_that_failed_says_so(status: reported.ResponseStatus) -> None
     _, effects = after(STARTED, done)
 
     assert [event.status for event in emitted(effects)] == [status]
+
+
+def test_without_cancelling_the_answer_that_nobody_wants_comes_first() -> None:
+    turns, _ = after(
+        AnswerRequested(),
+        InterruptRequested(),
+        AnswerRequested(),
+        reported.ResponseStarted(response_id="r1"),
+        policy=CAN_NOTHING,
+    )
+    turns, effects = after(
+        reported.ResponseDone(response_id="r1"),
+        reported.ResponseStarted(response_id="r2"),
+        policy=CAN_NOTHING,
+        turns=turns,
+    )
+
+    assert [response.response_id for response in turns.live] == ["r2"]
+    assert isinstance(effects[-1], Emit)
+
+
+def test_a_cancelled_answer_does_not_take_the_next_one_with_it() -> None:
+    turns, _ = after(
+        AnswerRequested(),
+        InterruptRequested(),
+        AnswerRequested(),
+        reported.ResponseStarted(response_id="r2"),
+    )
+
+    assert [response.response_id for response in turns.live] == ["r2"]

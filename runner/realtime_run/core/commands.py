@@ -74,7 +74,11 @@ class CreateResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelResponse:
-    """Stop a response, or whatever was asked for and has not begun (None)."""
+    """Stop a response, or whatever was asked for and has not begun (None).
+
+    What had not begun is reported as cancelled when it begins, or not at all; once
+    something newer was asked for, not at all.
+    """
 
     response_id: str | None
 

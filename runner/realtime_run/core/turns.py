@@ -82,7 +82,10 @@ def step(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind of e
         case InterruptRequested(source=source):
             return interruptions.interrupt_requested(turns, source, at_ns, policy)
         case AnswerRequested():
-            return replace(turns, awaiting=True, discard_next=False), ()
+            # Who takes `CancelResponse` says nothing of what was cancelled; of others,
+            # the first answer to begin is the one that nobody wants any more.
+            discard = turns.discard_next and not policy.cancel
+            return replace(turns, awaiting=True, discard_next=discard), ()
         case AnswerOverdue(waited_s=waited_s):
             return _answer_overdue(turns, waited_s)
         case PlaybackStarted(response_id=response_id):

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 
 from realtime_run.core.commands import AppendAudio, Command
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
@@ -17,9 +16,6 @@ from realtime_run.session.engine import Engine
 from realtime_run.session.held import Held
 from realtime_run.session.outbox import Outbox
 from realtime_run.session.rotation import Rotation
-
-BURST = 8
-"""So many events may be taken in one turn of the loop: about 0.3 ms."""
 
 _log = logging.getLogger(__name__)
 _LEVELS = {"debug": logging.DEBUG, "warning": logging.WARNING}
@@ -121,7 +117,7 @@ class Talk:
         limit_s = self._line.provider.capabilities.max_session_s
         if limit_s is not None:
             self._rotate(limit_s, tasks)
-        for number in count(1):
+        while True:
             event = await self._connection.receive()
             match event:
                 case ConnectionExpires(in_s=in_s):
@@ -132,9 +128,8 @@ class Talk:
                     self._held.used = True
                     self._line.engine.apply(event)
             # A burst that is buffered is received without waiting: the others must
-            # have their turn.
-            if number % BURST == 0:
-                await asyncio.sleep(0)
+            # have their turn, a barge-in first of all.
+            await asyncio.sleep(0)
 
     def _rotate(self, in_s: float, tasks: asyncio.TaskGroup) -> None:
         """Look for the moment to move on; the last word on when counts."""
