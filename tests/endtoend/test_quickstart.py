@@ -1,4 +1,3 @@
-import dataclasses
 import json
 import re
 import wave
@@ -191,6 +190,6 @@ def test_a_written_question_is_answered(agents: Path, run: Any) -> None:
 
 def test_the_contract_lists_the_fields_that_the_events_have() -> None:
     for kind, own in CONTRACT.items():
-        fields = {field.name for field in dataclasses.fields(EVENT_TYPES[kind])}
+        fields = set(EVENT_TYPES[kind].__struct_fields__)
 
         assert fields | {"type"} == own | BASE

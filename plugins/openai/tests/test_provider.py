@@ -1,10 +1,10 @@
 """The provider: what it can do, what it advises, and how it is found."""
 
 import socket
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.errors import ProviderError

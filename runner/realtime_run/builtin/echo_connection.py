@@ -3,9 +3,10 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import assert_never
 from uuid import uuid4
+
+from msgspec.structs import replace
 
 from realtime_run.builtin import echo_turns
 from realtime_run.builtin.echo_answers import (

@@ -9,6 +9,8 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import TypeAlias, cast
 
+from msgspec import Struct
+
 from realtime_run.core.events import RealtimeEvent
 from realtime_run.core.pcm import Pcm
 
@@ -20,7 +22,7 @@ _LONGEST_REPR = 500
 
 def event_json(event: RealtimeEvent) -> dict[str, Json]:
     """Return an event's `type` and all its fields."""
-    return {"type": event.type, **_fields(event, 0)}
+    return {"type": event.type, **_members(event, event.__struct_fields__, 0)}
 
 
 def to_json(value: object) -> Json:
@@ -62,16 +64,15 @@ def _nested(value: object, depth: int) -> Json:
         return {_key(key): _json(each, depth) for key, each in pairs}
     if isinstance(value, Sequence | Set):
         return [_json(each, depth) for each in cast("Iterable[object]", value)]
+    if isinstance(value, Struct):
+        return _members(value, value.__struct_fields__, depth)
     if is_dataclass(value) and not isinstance(value, type):
-        return _fields(value, depth)
+        return _members(value, [field.name for field in fields(value)], depth)
     return _repr(value)
 
 
-def _fields(value: object, depth: int) -> dict[str, Json]:
-    return {
-        field.name: _json(getattr(value, field.name), depth)
-        for field in fields(value)  # type: ignore[arg-type]  # checked by the callers
-    }
+def _members(value: object, names: Iterable[str], depth: int) -> dict[str, Json]:
+    return {name: _json(getattr(value, name), depth) for name in names}
 
 
 def _key(key: object) -> str:

@@ -1,6 +1,6 @@
 """The public events that tell of a response."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported

@@ -1,7 +1,8 @@
 """Whether the user's speech interrupts the agent, given what the provider can do."""
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.errors import CapabilityError
@@ -11,8 +12,7 @@ BargeIn: TypeAlias = Literal["eager", "off"]
 `Realtime.interrupt()`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """What `turns.step` does when the user speaks, in terms of one provider."""
 
     interruptible: bool

@@ -1,13 +1,13 @@
 """What a provider can do, as data: checked before anything is connected."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from realtime_run.core.turn_detection import TurnField
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
+class Capabilities(Struct, frozen=True, kw_only=True):
     """What one model of one provider can do."""
 
     input_hz: int

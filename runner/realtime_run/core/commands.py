@@ -1,21 +1,20 @@
 """What the session asks of a connection."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from realtime_run.core.pcm import Pcm
 from realtime_run.core.picture import Picture
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppendAudio:
+class AppendAudio(Struct, frozen=True, kw_only=True):
     """The user's next samples: mono, at the provider's `input_hz`, 20 ms as a rule."""
 
     pcm: Pcm
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppendImage:
+class AppendImage(Struct, frozen=True, kw_only=True):
     """What the camera sees now, for a provider that takes single images."""
 
     jpeg: bytes
@@ -23,22 +22,19 @@ class AppendImage:
     height: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppendPicture:
+class AppendPicture(Struct, frozen=True, kw_only=True):
     """What the camera sees now, for a provider that takes a video track."""
 
     picture: Picture
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendText:
+class SendText(Struct, frozen=True, kw_only=True):
     """A message of the user in writing; the model answers it, in speech."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolResult:
+class ToolResult(Struct, frozen=True, kw_only=True):
     """What one tool call came to."""
 
     call_id: str
@@ -48,8 +44,7 @@ class ToolResult:
     success: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendToolResults:
+class SendToolResults(Struct, frozen=True, kw_only=True):
     """All results of one response's calls, in the order of the calls."""
 
     results: tuple[ToolResult, ...]
@@ -57,8 +52,7 @@ class SendToolResults:
     """True: the model shall go on now. False: it is about to, or shall be silent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApproveToolCall:
+class ApproveToolCall(Struct, frozen=True, kw_only=True):
     """Answer the provider's question whether it may run a tool of its own."""
 
     approval_id: str
@@ -67,13 +61,11 @@ class ApproveToolCall:
     """Why not, for the model."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateResponse:
+class CreateResponse(Struct, frozen=True, kw_only=True):
     """Ask for a response to the conversation as it stands."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelResponse:
+class CancelResponse(Struct, frozen=True, kw_only=True):
     """Stop a response, or whatever was asked for and has not begun (None).
 
     What had not begun is reported as cancelled when it begins, or not at all; once
@@ -83,8 +75,7 @@ class CancelResponse:
     response_id: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truncate:
+class Truncate(Struct, frozen=True, kw_only=True):
     """Make the model forget what the user did not hear of its answer."""
 
     response_id: str

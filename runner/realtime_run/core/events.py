@@ -6,9 +6,10 @@ without behaviour, so they can be logged, compared and replayed. The fields of
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar, Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.pcm import Pcm
@@ -23,8 +24,7 @@ from realtime_run.core.provider_events import (
 _UNSTAMPED = datetime.fromtimestamp(0, UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Participant:
+class Participant(Struct, frozen=True, kw_only=True):
     """Who speaks."""
 
     id: str
@@ -33,8 +33,7 @@ class Participant:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeEvent:
+class RealtimeEvent(Struct, frozen=True, kw_only=True):
     """What all events have."""
 
     type: ClassVar[str] = "realtime"
@@ -51,8 +50,7 @@ class RealtimeEvent:
     """The provider's name in the spec."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeConnectedEvent(RealtimeEvent):
+class RealtimeConnectedEvent(RealtimeEvent, frozen=True, kw_only=True):
     """The conversation is connected."""
 
     type: ClassVar[str] = "realtime_connected"
@@ -65,8 +63,7 @@ class RealtimeConnectedEvent(RealtimeEvent):
     """True if the conversation goes on after an earlier connection."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeDisconnectedEvent(RealtimeEvent):
+class RealtimeDisconnectedEvent(RealtimeEvent, frozen=True, kw_only=True):
     """The connection ended."""
 
     type: ClassVar[str] = "realtime_disconnected"
@@ -75,8 +72,7 @@ class RealtimeDisconnectedEvent(RealtimeEvent):
     will_reconnect: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeUserSpeechTranscriptionEvent(RealtimeEvent):
+class RealtimeUserSpeechTranscriptionEvent(RealtimeEvent, frozen=True, kw_only=True):
     """What the user says."""
 
     type: ClassVar[str] = "realtime_user_speech_transcription"
@@ -86,8 +82,7 @@ class RealtimeUserSpeechTranscriptionEvent(RealtimeEvent):
     original: object = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeAgentSpeechTranscriptionEvent(RealtimeEvent):
+class RealtimeAgentSpeechTranscriptionEvent(RealtimeEvent, frozen=True, kw_only=True):
     """What the agent says.
 
     Exactly one `final` comes for each response: when its audio has been played, or when
@@ -103,8 +98,7 @@ class RealtimeAgentSpeechTranscriptionEvent(RealtimeEvent):
     original: object = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeResponseEvent(RealtimeEvent):
+class RealtimeResponseEvent(RealtimeEvent, frozen=True, kw_only=True):
     """A response began (`text` is empty), grew in writing, or is complete.
 
     Complete means that the model has said all of it; its audio may still be sounding.
@@ -122,16 +116,14 @@ class RealtimeResponseEvent(RealtimeEvent):
     """What it cost by the plugin's price list, in US dollars; None: not known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeAudioInputEvent(RealtimeEvent):
+class RealtimeAudioInputEvent(RealtimeEvent, frozen=True, kw_only=True):
     """Samples were sent to the model."""
 
     type: ClassVar[str] = "realtime_audio_input"
     data: Pcm
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeAudioOutputEvent(RealtimeEvent):
+class RealtimeAudioOutputEvent(RealtimeEvent, frozen=True, kw_only=True):
     """Samples came from the model: as a rule faster than they can be played."""
 
     type: ClassVar[str] = "realtime_audio_output"
@@ -140,8 +132,7 @@ class RealtimeAudioOutputEvent(RealtimeEvent):
     epoch: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeAudioOutputDoneEvent(RealtimeEvent):
+class RealtimeAudioOutputDoneEvent(RealtimeEvent, frozen=True, kw_only=True):
     """The audio of a response was played to its end, or to where it was interrupted."""
 
     type: ClassVar[str] = "realtime_audio_output_done"
@@ -151,8 +142,7 @@ class RealtimeAudioOutputDoneEvent(RealtimeEvent):
     """What the output device pulled of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeConversationItemEvent(RealtimeEvent):
+class RealtimeConversationItemEvent(RealtimeEvent, frozen=True, kw_only=True):
     """An item of the conversation was added, or became something else."""
 
     type: ClassVar[str] = "realtime_conversation_item"
@@ -163,8 +153,7 @@ class RealtimeConversationItemEvent(RealtimeEvent):
     content: Sequence[Mapping[str, object]] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeErrorEvent(RealtimeEvent):
+class RealtimeErrorEvent(RealtimeEvent, frozen=True, kw_only=True):
     """Something went wrong at the provider, or on the way to it."""
 
     type: ClassVar[str] = "realtime_error"
@@ -180,8 +169,7 @@ class RealtimeErrorEvent(RealtimeEvent):
     """Where that stands: `agent.yaml:3:10`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeUserSpeechStartedEvent(RealtimeEvent):
+class RealtimeUserSpeechStartedEvent(RealtimeEvent, frozen=True, kw_only=True):
     """The user began to speak."""
 
     type: ClassVar[str] = "realtime_user_speech_started"
@@ -190,8 +178,7 @@ class RealtimeUserSpeechStartedEvent(RealtimeEvent):
     """Position in the input audio, if the provider tells."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeUserSpeechEndedEvent(RealtimeEvent):
+class RealtimeUserSpeechEndedEvent(RealtimeEvent, frozen=True, kw_only=True):
     """The user's turn is over."""
 
     type: ClassVar[str] = "realtime_user_speech_ended"
@@ -199,8 +186,7 @@ class RealtimeUserSpeechEndedEvent(RealtimeEvent):
     audio_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeAgentSpeechStartedEvent(RealtimeEvent):
+class RealtimeAgentSpeechStartedEvent(RealtimeEvent, frozen=True, kw_only=True):
     """The output device pulled the first sample of a response."""
 
     type: ClassVar[str] = "realtime_agent_speech_started"
@@ -208,8 +194,7 @@ class RealtimeAgentSpeechStartedEvent(RealtimeEvent):
     epoch: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeAgentSpeechEndedEvent(RealtimeEvent):
+class RealtimeAgentSpeechEndedEvent(RealtimeEvent, frozen=True, kw_only=True):
     """The agent fell silent."""
 
     type: ClassVar[str] = "realtime_agent_speech_ended"
@@ -218,16 +203,14 @@ class RealtimeAgentSpeechEndedEvent(RealtimeEvent):
     interrupted: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeAudioPlayedEvent(RealtimeEvent):
+class RealtimeAudioPlayedEvent(RealtimeEvent, frozen=True, kw_only=True):
     """The output device pulled these samples: what the user really hears, and when."""
 
     type: ClassVar[str] = "realtime_audio_played"
     data: Pcm
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimeInterruptionEvent(RealtimeEvent):
+class RealtimeInterruptionEvent(RealtimeEvent, frozen=True, kw_only=True):
     """The agent was interrupted. Times are on the monotonic clock, in nanoseconds."""
 
     type: ClassVar[str] = "realtime_interruption"
@@ -244,8 +227,7 @@ class RealtimeInterruptionEvent(RealtimeEvent):
     false_alarm: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolStartEvent(RealtimeEvent):
+class ToolStartEvent(RealtimeEvent, frozen=True, kw_only=True):
     """A tool is called."""
 
     type: ClassVar[str] = "tool_start"
@@ -257,8 +239,7 @@ class ToolStartEvent(RealtimeEvent):
     None: this process."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolEndEvent(RealtimeEvent):
+class ToolEndEvent(RealtimeEvent, frozen=True, kw_only=True):
     """A tool call ended, one way or another."""
 
     type: ClassVar[str] = "tool_end"
@@ -271,8 +252,7 @@ class ToolEndEvent(RealtimeEvent):
     execution_ms: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolApprovalRequestedEvent(RealtimeEvent):
+class ToolApprovalRequestedEvent(RealtimeEvent, frozen=True, kw_only=True):
     """The provider asks whether it may call a tool by itself.
 
     Answer with `Realtime.approve_tool`; until then the model waits.
@@ -286,8 +266,7 @@ class ToolApprovalRequestedEvent(RealtimeEvent):
     """What the spec calls the tool's server."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandlerFailedEvent(RealtimeEvent):
+class HandlerFailedEvent(RealtimeEvent, frozen=True, kw_only=True):
     """A handler raised an exception; it is not told of its own."""
 
     type: ClassVar[str] = "handler_failed"
@@ -299,8 +278,7 @@ class HandlerFailedEvent(RealtimeEvent):
     """True: it failed too often, and gets no more events."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandlerLaggedEvent(RealtimeEvent):
+class HandlerLaggedEvent(RealtimeEvent, frozen=True, kw_only=True):
     """A handler was too slow: its oldest waiting events were dropped."""
 
     type: ClassVar[str] = "handler_lagged"
@@ -309,8 +287,7 @@ class HandlerLaggedEvent(RealtimeEvent):
     """How many since the last such event."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionEndedEvent(RealtimeEvent):
+class SessionEndedEvent(RealtimeEvent, frozen=True, kw_only=True):
     """The conversation is over: the last event of a session."""
 
     type: ClassVar[str] = "session_ended"

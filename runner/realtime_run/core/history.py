@@ -1,6 +1,7 @@
 """What was said in a conversation, so that a new connection can be told."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from realtime_run.core.events import (
     Event,
@@ -13,16 +14,14 @@ MOST_CHARACTERS = 32_000
 """The newest that is kept: about 8,000 tokens, which every provider takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """Something said, by whom."""
 
     role: Role
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """What was said, oldest first; the agent's part as far as it was heard."""
 
     items: tuple[Said, ...] = ()

@@ -1,6 +1,6 @@
 """What an interruption does: the epoch rises once, and all that can be heard ends."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from realtime_run.core import announcements
 from realtime_run.core import events as public

@@ -1,10 +1,9 @@
 """One picture, uncompressed: what video sources give and WebRTC tracks take."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(Struct, frozen=True, kw_only=True):
     """A picture in planar YUV 4:2:0 (I420), 8 bits a sample, video range.
 
     Raises:

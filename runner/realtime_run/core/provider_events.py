@@ -6,8 +6,9 @@ is stale is decided in one place only, by `turns`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 TranscriptMode: TypeAlias = Literal["delta", "replacement", "final"]
 """delta appends; replacement replaces the open segment; final replaces it (if it has
@@ -18,8 +19,7 @@ Role: TypeAlias = Literal["user", "assistant", "system"]
 ResponseStatus: TypeAlias = Literal["completed", "cancelled", "failed", "incomplete"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpeechStarted:
+class SpeechStarted(Struct, frozen=True, kw_only=True):
     """The provider hears the user begin to speak."""
 
     item_id: str | None = None
@@ -27,8 +27,7 @@ class SpeechStarted:
     """Position in the input audio."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpeechEnded:
+class SpeechEnded(Struct, frozen=True, kw_only=True):
     """The provider takes the user's turn for finished, and will answer it."""
 
     item_id: str | None = None
@@ -36,8 +35,7 @@ class SpeechEnded:
     """Position in the input audio."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserTranscript:
+class UserTranscript(Struct, frozen=True, kw_only=True):
     """What the user said; a final with no text says that nothing was understood."""
 
     text: str
@@ -47,8 +45,7 @@ class UserTranscript:
     """The provider's own message, for who wants to see more of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseStarted:
+class ResponseStarted(Struct, frozen=True, kw_only=True):
     """A response begins, and takes the epoch of this moment.
 
     Reported once more for the same id, it says that the model goes on with a response
@@ -58,8 +55,7 @@ class ResponseStarted:
     response_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AudioOutput:
+class AudioOutput(Struct, frozen=True, kw_only=True):
     """The next samples of a response."""
 
     response_id: str
@@ -68,8 +64,7 @@ class AudioOutput:
     item_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentTranscript:
+class AgentTranscript(Struct, frozen=True, kw_only=True):
     """What the agent says in the audio of a response."""
 
     response_id: str
@@ -81,8 +76,7 @@ class AgentTranscript:
     original: object = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseText:
+class ResponseText(Struct, frozen=True, kw_only=True):
     """More of an answer in writing: text that is not spoken."""
 
     response_id: str
@@ -90,8 +84,7 @@ class ResponseText:
     item_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseDone:
+class ResponseDone(Struct, frozen=True, kw_only=True):
     """No more of this response will come. Its audio may still be sounding."""
 
     response_id: str
@@ -105,8 +98,7 @@ class ResponseDone:
     """What it cost by the plugin's price list, in US dollars; None: not known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemChanged:
+class ItemChanged(Struct, frozen=True, kw_only=True):
     """An item of the conversation was added, or became something else."""
 
     item_id: str
@@ -116,8 +108,7 @@ class ItemChanged:
     content: Sequence[Mapping[str, object]] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCalled:
+class ToolCalled(Struct, frozen=True, kw_only=True):
     """The model wants a tool to be run."""
 
     response_id: str
@@ -127,15 +118,13 @@ class ToolCalled:
     """A JSON object, as the model wrote it: it may be broken."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCallsCancelled:
+class ToolCallsCancelled(Struct, frozen=True, kw_only=True):
     """The model no longer wants these results."""
 
     call_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderFailed:
+class ProviderFailed(Struct, frozen=True, kw_only=True):
     """The provider reports an error; the connection goes on."""
 
     error: str
@@ -147,24 +136,21 @@ class ProviderFailed:
     """What in the spec is at fault, as a path such as `provider.voice`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderNoted:
+class ProviderNoted(Struct, frozen=True, kw_only=True):
     """Something to log: harmless, or of interest to few."""
 
     message: str
     level: Literal["debug", "warning"] = "debug"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionExpires:
+class ConnectionExpires(Struct, frozen=True, kw_only=True):
     """The provider will end this connection: the session moves to a new one in time."""
 
     in_s: float
     """Seconds from now; 0 or less: any moment."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteToolStarted:
+class RemoteToolStarted(Struct, frozen=True, kw_only=True):
     """The provider calls a tool by itself, such as one of an MCP server."""
 
     call_id: str
@@ -175,8 +161,7 @@ class RemoteToolStarted:
     """What the provider calls the tool's server."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteToolEnded:
+class RemoteToolEnded(Struct, frozen=True, kw_only=True):
     """A call that the provider made by itself ended."""
 
     call_id: str
@@ -185,8 +170,7 @@ class RemoteToolEnded:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolApprovalRequested:
+class ToolApprovalRequested(Struct, frozen=True, kw_only=True):
     """The provider asks whether it may call a tool by itself: `ApproveToolCall`."""
 
     approval_id: str

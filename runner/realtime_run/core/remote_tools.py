@@ -6,8 +6,9 @@ tool runs.
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import cast
+
+from msgspec.structs import replace
 
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported

@@ -1,6 +1,6 @@
 """The life of a response: started, spoken, done, played."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from realtime_run.core import announcements, interruptions
 from realtime_run.core import events as public

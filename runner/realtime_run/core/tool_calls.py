@@ -7,16 +7,17 @@ answer can use them. If none comes, it is asked for after all. While a response 
 made they wait for its end. Who asked for silence is not told aloud.
 """
 
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from realtime_run.core import provider_events as reported
 from realtime_run.core.commands import CreateResponse, SendToolResults, ToolResult
 from realtime_run.core.turn_state import Disconnected, Input, InterruptRequested, Turns
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """The calls of one response."""
 
     response_id: str
@@ -32,8 +33,7 @@ class Group:
         return self.response_done and len(self.results) == len(self.call_ids)
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCalls:
+class ToolCalls(Struct, frozen=True):
     """The calls whose results the model has not got yet."""
 
     groups: tuple[Group, ...] = ()
@@ -41,22 +41,19 @@ class ToolCalls:
     """Results were sent in the hope of an answer to what the user was saying."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToolFinished:
+class ToolFinished(Struct, frozen=True):
     """A call ended."""
 
     result: ToolResult
 
 
-@dataclass(frozen=True, slots=True)
-class RunTool:
+class RunTool(Struct, frozen=True):
     """Start a call in the background; report `ToolFinished`."""
 
     call: reported.ToolCalled
 
 
-@dataclass(frozen=True, slots=True)
-class StopTools:
+class StopTools(Struct, frozen=True):
     """Cancel these calls: nobody wants their results any more."""
 
     call_ids: tuple[str, ...]

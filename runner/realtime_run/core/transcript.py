@@ -1,6 +1,7 @@
 """What the agent says in one response, and how much of it was heard."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from realtime_run.core.provider_events import TranscriptMode
 
@@ -8,16 +9,14 @@ MS_A_LETTER = 70
 """How long a letter of speech lasts: 150 words a minute, 5.7 letters a word."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A piece of a transcript, and where in the audio it begins."""
 
     audio_ms: float
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Transcript:
+class Transcript(Struct, frozen=True):
     """The text of one response so far."""
 
     marks: tuple[Mark, ...] = ()

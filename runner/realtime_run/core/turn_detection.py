@@ -4,8 +4,9 @@ A spec's `turn:` says it; each provider's plugin turns it into its own fields. W
 provider could do, and what this one cannot, is found here, before connecting.
 """
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 TurnEnd: TypeAlias = Literal["auto", "server", "semantic"]
 """Who finds the end of the user's turn. auto: what the provider does best; server: it
@@ -16,8 +17,7 @@ TurnField: TypeAlias = Literal["server", "semantic", "eagerness", "silence", "nu
 """What a provider may be able to do of it; see `Capabilities.turn`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnDetection:
+class TurnDetection(Struct, frozen=True, kw_only=True):
     """How the end of the user's turn is found."""
 
     end: TurnEnd = "auto"
@@ -29,8 +29,7 @@ class TurnDetection:
     """After how much silence of the user the model speaks by itself; None: never."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """Something of a `turn:` that cannot be."""
 
     field: str

@@ -4,8 +4,10 @@ The rules that connect the three are in `turns.py`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from realtime_run.core.commands import Command
 from realtime_run.core.events import Event
@@ -20,8 +22,7 @@ UNFINISHED_RESPONSES = 8
 """How many interrupted responses may wait for the provider's word that they ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Struct, frozen=True, kw_only=True):
     """One response that is being generated, or still sounds, or was interrupted."""
 
     response_id: str
@@ -40,8 +41,7 @@ class Response:
     """What it writes and does not say."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteCall:
+class RemoteCall(Struct, frozen=True, kw_only=True):
     """A tool that the provider is calling by itself."""
 
     call_id: str
@@ -50,8 +50,7 @@ class RemoteCall:
     began_ns: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turns:
+class Turns(Struct, frozen=True, kw_only=True):
     """The state of the conversation's turns."""
 
     epoch: int = 0
@@ -82,42 +81,36 @@ class Turns:
         return not (self.user_speaking or self.awaiting or self.live)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterruptRequested:
+class InterruptRequested(Struct, frozen=True, kw_only=True):
     """Somebody wants the agent to be silent."""
 
     source: Source = "api"
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRequested:
+class AnswerRequested(Struct, frozen=True):
     """The session asks the model for a response."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerOverdue:
+class AnswerOverdue(Struct, frozen=True, kw_only=True):
     """The model did not begin to answer in time."""
 
     waited_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaybackStarted:
+class PlaybackStarted(Struct, frozen=True, kw_only=True):
     """The output device pulled a response's first sample."""
 
     response_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaybackEnded:
+class PlaybackEnded(Struct, frozen=True, kw_only=True):
     """The output device pulled a response's last sample."""
 
     response_id: str
     played_ms: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flushed:
+class Flushed(Struct, frozen=True, kw_only=True):
     """Unplayed audio was dropped: the answer to the effect `Flush`."""
 
     source: Source
@@ -126,8 +119,7 @@ class Flushed:
     """Of each response that was in the buffer, how much the device had pulled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Disconnected:
+class Disconnected(Struct, frozen=True):
     """The connection is gone, and with it what it was doing."""
 
 
@@ -143,38 +135,33 @@ Input: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Play:
+class Play(Struct, frozen=True, kw_only=True):
     """Queue samples for the output device."""
 
     response_id: str
     pcm: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinishPlayback:
+class FinishPlayback(Struct, frozen=True, kw_only=True):
     """No more samples of this response will come: report when the last was pulled."""
 
     response_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flush:
+class Flush(Struct, frozen=True, kw_only=True):
     """Drop all unplayed audio now, and report `Flushed` with what was played."""
 
     source: Source
     onset_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True):
     """Ask the connection for something."""
 
     command: Command
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(Struct, frozen=True):
     """Tell the handlers. The session stamps who, when and where."""
 
     event: Event

@@ -11,8 +11,9 @@ rules are those of the contract:
    the rest: the provider reports `ResponseStarted` again for it.
 """
 
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from realtime_run.core import announcements, interruptions, remote_tools, responses
 from realtime_run.core import events as public

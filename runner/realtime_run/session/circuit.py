@@ -1,8 +1,9 @@
 """The parts of a session, wired to each other."""
 
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from realtime_run.core import resample
 from realtime_run.core.barge_in import policy_for

@@ -3,8 +3,9 @@
 What people and models say is left as it was said: it is not the runner's to change.
 """
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
+
+from msgspec.structs import replace
 
 from realtime_run.core.events import (
     Event,

@@ -1,7 +1,6 @@
 """Rules for the stream as a whole: its stamps, its connections, its end."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from functools import cache
 from itertools import pairwise
 from typing import Any, get_type_hints
@@ -61,11 +60,11 @@ def _adapters(type_: str) -> dict[str, TypeAdapter[Any]]:
     kind = EVENT_TYPES[type_]
     hints = get_type_hints(kind)
     adapters: dict[str, TypeAdapter[Any]] = {}
-    for field in fields(kind):
-        hint = hints[field.name]
+    for name in kind.__struct_fields__:
+        hint = hints[name]
         own = hasattr(hint, "__dataclass_fields__")
         config = None if own else ConfigDict(arbitrary_types_allowed=True)
-        adapters[field.name] = TypeAdapter(hint, config=config)
+        adapters[name] = TypeAdapter(hint, config=config)
     return adapters
 
 

@@ -1,7 +1,9 @@
 """An event as the rules see it: the same for a live event and a line of a recording."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+
+from msgspec.structs import asdict
 
 from realtime_run.core.events import RealtimeEvent
 from realtime_run.core.pcm import Pcm
@@ -65,7 +67,7 @@ class Record:
 def record_of(index: int, event: RealtimeEvent | Mapping[str, object]) -> Record:
     """Return an event, or a line that the `jsonl` handler wrote, as a record."""
     if isinstance(event, RealtimeEvent):
-        values = {field.name: getattr(event, field.name) for field in fields(event)}
+        values = asdict(event)
         return Record(index, event.type, values, event)
     kind = event.get("type")
     return Record(index, kind if isinstance(kind, str) else "", event)

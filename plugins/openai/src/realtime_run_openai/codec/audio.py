@@ -1,13 +1,13 @@
 """How much audio of each item was received, and how to cut what was not heard."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from realtime_run.core.pcm import BYTES_PER_SAMPLE
 
 
-@dataclass(slots=True)
-class AudioPart:
+class AudioPart(Struct):
     """The audio of one item of a response, as it grows."""
 
     item_id: str
@@ -31,8 +31,7 @@ class AudioPart:
         return pcm
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """The server shall forget an item's audio from here on; at 0, the whole item."""
 
     item_id: str

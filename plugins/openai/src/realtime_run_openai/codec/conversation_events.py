@@ -1,6 +1,6 @@
 """Decodes what the server says of the user's speech and of the conversation's items."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from realtime_run.core.provider_events import (
     ProviderFailed,

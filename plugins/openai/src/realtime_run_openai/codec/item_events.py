@@ -1,6 +1,6 @@
 """Decodes items, wherever a message of the server holds one."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from realtime_run_openai.codec.items import changed
 from realtime_run_openai.codec.mcp_events import remote_item

@@ -1,8 +1,9 @@
 """What a codec is told when it is made, and what it answers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from realtime_run.core.provider_events import ProviderEvent
 
@@ -16,8 +17,7 @@ class Names(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of a message, a command or the passing of time."""
 
     events: tuple[ProviderEvent, ...] = ()
@@ -26,8 +26,7 @@ class Outcome:
     """JSON texts for the server, in order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodecOptions:
+class CodecOptions(Struct, frozen=True, kw_only=True):
     """What does not change while a connection is open."""
 
     dialect: Names

@@ -1,8 +1,9 @@
 """The words in which `responses` decides: a state, what happens to it, what to do."""
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeAlias, assert_never
+
+from msgspec import Struct
 
 CREATE_TIMEOUT_S = 10.0
 """How long `response.created` may take after `response.create`."""
@@ -22,8 +23,7 @@ class Phase(Enum):
     """`response.cancel` was sent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(Struct, frozen=True, kw_only=True):
     """A response that somebody waits for."""
 
     item_id: str | None = None
@@ -36,8 +36,7 @@ class Wish:
     not_before_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Responses:
+class Responses(Struct, frozen=True, kw_only=True):
     """The state of a connection's responses."""
 
     phase: Phase = Phase.FREE
@@ -83,57 +82,49 @@ class Responses:
                 assert_never(self.phase)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A response is wanted."""
 
     item_id: str | None = None
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ItemSeen:
+class ItemSeen(Struct, frozen=True):
     """The server has an item."""
 
     item_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechOpened:
+class SpeechOpened(Struct, frozen=True):
     """The user began to speak."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechClosed:
+class SpeechClosed(Struct, frozen=True):
     """The user stopped."""
 
     answered: bool
     """The server answers by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sounds:
+class Sounds(Struct, frozen=True):
     """The server goes on to speak what it has made, or has spoken it."""
 
     still: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
+class Began(Struct, frozen=True):
     """A response began."""
 
     response_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """A response is done."""
 
     response_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """The server refused a `response.create`."""
 
     request: int | None
@@ -142,15 +133,13 @@ class Refused:
     """Because it is making one already."""
 
 
-@dataclass(frozen=True, slots=True)
-class CancelAsked:
+class CancelAsked(Struct, frozen=True):
     """A response, or what was asked for and has not begun (None), is not wanted."""
 
     response_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ticked:
+class Ticked(Struct, frozen=True):
     """Time has passed."""
 
 
@@ -168,42 +157,36 @@ Happening: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Create:
+class Create(Struct, frozen=True):
     """Send `response.create`."""
 
     request: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(Struct, frozen=True):
     """Send `response.cancel`."""
 
     response_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Disregard:
+class Disregard(Struct, frozen=True):
     """Tell nobody of a response."""
 
     response_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class NeverBegan:
+class NeverBegan(Struct, frozen=True):
     """The response that was asked for did not begin in time."""
 
 
-@dataclass(frozen=True, slots=True)
-class NeverEnded:
+class NeverEnded(Struct, frozen=True):
     """No end of a response was reported, and none will be waited for."""
 
     response_id: str
     cancelled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class GivenUp:
+class GivenUp(Struct, frozen=True):
     """The server has said too often that it is busy."""
 
 

@@ -7,8 +7,9 @@ no answer is due that the server gives by itself. Pure: `step` takes what happen
 returns the next state and what to do.
 """
 
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from realtime_run_openai.codec.response_state import (
     Began,

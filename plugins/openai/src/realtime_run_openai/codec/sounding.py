@@ -4,7 +4,7 @@ Over WebRTC the server says that a response is done when it has made it, and goe
 speak for as long as that takes: `output_audio_buffer.started`, `stopped`, `cleared`.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from realtime_run.core.provider_events import ResponseDone
 
@@ -15,8 +15,7 @@ SPEECH_S = 300.0
 """How long a response may be spoken: its 4,096 tokens of audio last 205 s."""
 
 
-@dataclass(slots=True)
-class _Held:
+class _Held(Struct):
     done: ResponseDone
     until_s: float
 

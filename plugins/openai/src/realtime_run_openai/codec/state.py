@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from realtime_run.core.errors import ProviderError
 from realtime_run.core.provider_events import (
@@ -27,21 +28,19 @@ from realtime_run_openai.codec.wire import Message
 _CREATE = "response_rr_"
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(Struct):
     """What came of one response so far."""
 
     response_id: str
-    audio: dict[str, AudioPart] = field(default_factory=dict[str, AudioPart])
+    audio: dict[str, AudioPart] = field(default_factory=dict)
     """By item, in the order in which they came."""
-    written: set[str] = field(default_factory=set[str])
+    written: set[str] = field(default_factory=set)
     """The items of which text came in deltas."""
     spoken: bool = False
     """It has a part that is heard."""
 
 
-@dataclass(slots=True)
-class RemoteCall:
+class RemoteCall(Struct):
     """A call that the server makes by itself."""
 
     name: str
@@ -86,8 +85,7 @@ def _noted() -> Recent[str, None]:
     return Recent(64)
 
 
-@dataclass(slots=True, kw_only=True)
-class State:
+class State(Struct, kw_only=True):
     """One connection's memory; every part of it is bounded."""
 
     options: CodecOptions
@@ -125,8 +123,8 @@ class State:
     acknowledged: Mapping[str, object] | None = None
     expires_at: int | None = None
     failure: ProviderError | None = None
-    events: list[ProviderEvent] = field(default_factory=list[ProviderEvent])
-    messages: list[str] = field(default_factory=list[str])
+    events: list[ProviderEvent] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     purposes: Recent[str, str] = field(default_factory=_purposes)
     """What the client's messages were for, by their ids."""
     noted: Recent[str, None] = field(default_factory=_noted)
