@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from realtime_run.plugin.api import Opening
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from realtime_run_openai.codec import Codec
     from realtime_run_openai.peer import Peer
     from realtime_run_openai.webrtc_connection import WebRtcConnection
+
+
+_IMPORTED_LATE = ("cryptography.hazmat.primitives.serialization",)
+"""What DTLS imports when it is used first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,6 @@ def load(settings: OpenAISettings, opening: Opening) -> Parts:
     """
     with _spared_collector():
         import anyio  # noqa: PLC0415 - httpx imports it when it is used first
-        import cryptography.hazmat.primitives.serialization  # noqa: F401, PLC0415 - DTLS
         import httpx  # noqa: PLC0415 - 0.1 s, and the thread is there for it
         from aiortc import RTCCertificate  # noqa: PLC0415 - 0.5 s with PyAV
         from aiortc.codecs.opus import (  # noqa: PLC0415 - the same
@@ -56,6 +60,9 @@ def load(settings: OpenAISettings, opening: Opening) -> Parts:
         from realtime_run_openai.webrtc_connection import (  # noqa: PLC0415 - the same
             WebRtcConnection,
         )
+
+        for module in _IMPORTED_LATE:
+            import_module(module)
 
     anyio.run(anyio.sleep, 0)
     RTCCertificate.generateCertificate()
