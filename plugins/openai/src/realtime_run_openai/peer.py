@@ -174,8 +174,8 @@ class Peer:
         await self._settle()
         with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_S):
-                # Cut in half, it would leave sockets open: it takes milliseconds, and goes
-                # on by itself when nobody waits for it any more.
+                # Cut in half, it would leave sockets open: it takes milliseconds, and
+                # goes on by itself when nobody waits for it any more.
                 await asyncio.shield(self._connection.close())
 
     async def _settle(self) -> None:
