@@ -6,7 +6,7 @@ some of them over WebRTC data channels.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -76,20 +76,8 @@ OPENAI = Dialect(
     transcriber="gpt-realtime-whisper",
     efforts=_EFFORTS,
 )
-AZURE = Dialect(
-    name="azure",
-    vendor="Azure",
-    key_header="api-key",
-    key_prefix="",
-    canonical=BETA_NAMES,
-    is_nested=True,
-    webrtc=True,
-    images=True,
-    truncate=True,
-    can_disable_interrupt=True,
-    turn=_EVERY_TURN_FIELD,
-    transcriber="gpt-realtime-whisper",
-    efforts=_EFFORTS,
+AZURE = replace(
+    OPENAI, name="azure", vendor="Azure", key_header="api-key", key_prefix=""
 )
 # xAI lists conversation.item.truncate among what it does not take, and echoes, without
 # saying that it obeys, create_response and interrupt_response.
