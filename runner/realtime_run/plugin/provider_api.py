@@ -36,7 +36,8 @@ class Opening:
     instructions: str = ""
     tools: tuple[ToolDefinition, ...] = ()
     history: tuple[HistoryItem, ...] = ()
-    """What an earlier connection of the same session held, oldest first."""
+    """What an earlier connection of the same session held, oldest first. It was told
+    then: the connection reports none of it again."""
     interruptible: bool = True
     """`barge_in`: False, and the provider goes on speaking while the user speaks; what
     the user says meanwhile is answered afterwards."""

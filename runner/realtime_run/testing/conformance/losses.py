@@ -9,6 +9,7 @@ from realtime_run.core.errors import ProviderError
 from realtime_run.core.events import (
     RealtimeAgentSpeechTranscriptionEvent,
     RealtimeConnectedEvent,
+    RealtimeConversationItemEvent,
     RealtimeDisconnectedEvent,
     RealtimeErrorEvent,
     SessionEndedEvent,
@@ -56,6 +57,8 @@ async def test_what_was_said_before_a_drop_is_remembered(subject: Subject) -> No
             lambda e: e.mode == "final" and e.response_id == answer.response_id,
         )
         assert [NAME in event.text for event in words] == [True]
+        told = t.seen.of(RealtimeConversationItemEvent, lambda e: _says(e, INTRODUCE))
+        assert len({event.item_id for event in told}) <= 1, "history is told as news"
 
 
 @pytest.mark.anyio
@@ -159,6 +162,10 @@ async def _connect(t: Talk) -> ProviderError:
     with pytest.raises(ProviderError) as raised:
         await t.realtime.connect()
     return raised.value
+
+
+def _says(event: RealtimeConversationItemEvent, text: str) -> bool:
+    return text in [part.get("text") for part in event.content]
 
 
 def _noticed(t: Talk) -> bool:

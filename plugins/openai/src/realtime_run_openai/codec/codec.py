@@ -98,7 +98,9 @@ class Codec:
             purpose = "the configuration of the session"
             state.update_id = state.send("session.update", purpose, session=session)
         for item in history:
-            remembered = encode.remembered(state.new_id(), item)
+            item_id = state.new_id()
+            state.replay.told(item_id, item)
+            remembered = encode.remembered(item_id, item)
             state.add_item(remembered, "something said before this connection")
         return state.take()
 

@@ -24,6 +24,8 @@ def take_item(state: State, item: Message, *, done: bool) -> None:
     if change is None:
         remote_item(state, item, done=done)
         return
+    if state.replay.holds(change):
+        return
     if change.item_type == "function_call":
         state.tool_names.put(item_id, text_of(item, "name"))
     known = state.items.get(item_id)

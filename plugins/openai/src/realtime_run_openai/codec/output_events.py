@@ -25,6 +25,7 @@ def begin(state: State, response_id: str) -> Answer | None:
     """Take a response for begun, if it was not; None if nobody is to be told of it."""
     begun = state.responses.response_id == response_id
     state.step(Began(response_id))
+    state.replay.over()
     if response_id in state.ignored:
         return None
     answer = state.answers.get(response_id)

@@ -18,6 +18,7 @@ from realtime_run_openai.codec import encode, response_state, responses
 from realtime_run_openai.codec.audio import AudioPart
 from realtime_run_openai.codec.options import CodecOptions, Outcome
 from realtime_run_openai.codec.recent import Recent
+from realtime_run_openai.codec.replay import Replay
 from realtime_run_openai.codec.response_state import (
     Happening,
     Responses,
@@ -32,9 +33,9 @@ class Answer(Struct):
     """What came of one response so far."""
 
     response_id: str
-    audio: dict[str, AudioPart] = field(default_factory=dict)
+    audio: dict[str, AudioPart] = field(default_factory=dict[str, AudioPart])
     """By item, in the order in which they came."""
-    written: set[str] = field(default_factory=set)
+    written: set[str] = field(default_factory=set[str])
     """The items of which text came in deltas."""
     spoken: bool = False
     """It has a part that is heard."""
@@ -109,6 +110,7 @@ class State(Struct, kw_only=True):
     remote: Recent[str, RemoteCall] = field(default_factory=_remote)
     items: Recent[str, ItemChanged] = field(default_factory=_items)
     """What was reported of each item last."""
+    replay: Replay = field(default_factory=Replay)
     images: deque[str] = field(default_factory=deque[str])
     """The items of the pictures in the conversation, oldest first."""
     pending: bytearray = field(default_factory=bytearray)
@@ -123,8 +125,8 @@ class State(Struct, kw_only=True):
     acknowledged: Mapping[str, object] | None = None
     expires_at: int | None = None
     failure: ProviderError | None = None
-    events: list[ProviderEvent] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
+    events: list[ProviderEvent] = field(default_factory=list[ProviderEvent])
+    messages: list[str] = field(default_factory=list[str])
     purposes: Recent[str, str] = field(default_factory=_purposes)
     """What the client's messages were for, by their ids."""
     noted: Recent[str, None] = field(default_factory=_noted)
