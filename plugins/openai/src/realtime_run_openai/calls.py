@@ -9,7 +9,6 @@ import json
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import cast
 from urllib.parse import quote
 
@@ -17,20 +16,13 @@ import httpx
 
 from realtime_run.core.errors import ProviderError
 from realtime_run_openai.endpoints import headers, http_url
+from realtime_run_openai.refusals import refusal
 from realtime_run_openai.settings import OpenAISettings
 
 _SDP = "application/sdp"
 _JSON = "application/json"
 _SECRET_S = 60
 """How long an ephemeral key is valid: only the call itself needs it."""
-_WAITING_HELPS = frozenset(
-    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
-)
-_KEY_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-_FATAL_CODES = frozenset(
-    {"insufficient_quota", "account_deactivated", "billing_hard_limit_reached"}
-)
-_SHOWN_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,35 +127,6 @@ class Calls:
         return response
 
 
-def refusal(
-    status: int, body: str, setting_of: Callable[[str | None], str | None]
-) -> ProviderError:
-    """Return what an HTTP status other than success means.
-
-    Args:
-        status: The HTTP status.
-        body: `{"error": {"message", "type", "code", "param"}}`, or anything else.
-        setting_of: Which path in the spec a parameter of the API comes from.
-    """
-    error = _mapping(_parsed(body).get("error"))
-    said = error.get("message")
-    text = said if isinstance(said, str) and said else body.strip()
-    code = error.get("code") or error.get("type")
-    param = error.get("param")
-    setting = setting_of(param) if isinstance(param, str) else None
-    if status in _KEY_REFUSED:
-        setting = "provider.api_key"
-    waiting_helps = (
-        status in _WAITING_HELPS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    )
-    return ProviderError(
-        f"the server refused the call (HTTP {status}): {_shown(text)}",
-        code=code if isinstance(code, str) else str(status),
-        is_recoverable=waiting_helps and code not in _FATAL_CODES,
-        setting=setting,
-    )
-
-
 def _unreachable(url: httpx.URL, error: httpx.HTTPError) -> ProviderError:
     distrusted = any(
         isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)
@@ -198,10 +161,3 @@ def _parsed(text: str) -> Mapping[str, object]:
 
 def _mapping(value: object) -> Mapping[str, object]:
     return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
-
-
-def _shown(text: str) -> str:
-    line = " ".join(text.split())
-    if len(line) <= _SHOWN_CHARACTERS:
-        return line or "it gave no reason"
-    return line[:_SHOWN_CHARACTERS] + "…"

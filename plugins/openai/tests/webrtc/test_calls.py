@@ -71,7 +71,7 @@ async def test_the_server_s_own_words_are_passed_on(
     error = await refused(settings())
 
     assert error.message == (
-        "the server refused the call (HTTP 404): The model 'gpt-x' does not exist."
+        "the server refused the connection (HTTP 404): The model 'gpt-x' does not exist"
     )
 
 

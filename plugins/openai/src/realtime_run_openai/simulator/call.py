@@ -67,7 +67,8 @@ class Call:
             self._track.stop()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_CLOSING_S):
-                    await peer.close()
+                    # Cut in half, it would leave a socket open.
+                    await asyncio.shield(peer.close())
 
     async def _answer(self, peer: RTCPeerConnection) -> bool:
         peer.on("datachannel", self._take_channel)
