@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -29,12 +29,15 @@ class Wire:
         self.reads = 0
         self.slow = asyncio.Event()
         self.slow.set()
+        self.gone: ConnectionClosedError | None = None
 
     def say(self, type_: str, **fields: object) -> None:
         self.inbound.put_nowait(json.dumps({"type": type_, **fields}))
 
     async def send_text(self, text: str) -> None:
         await self.slow.wait()
+        if self.gone is not None:
+            raise self.gone
         self.outbound.put_nowait(json.loads(text))
         if self.answers:
             self.inbound.put_nowait(self.answers.pop(0))
@@ -78,7 +81,7 @@ def opened(make: Callable[..., Any]) -> Callable[..., object]:
     @asynccontextmanager
     async def open_(
         wire: Wire, now: Callable[[], float] | None = None
-    ) -> AsyncIterator[WireConnection]:
+    ) -> AsyncGenerator[WireConnection]:
         connection = make(wire, now)
         async with connection.running():
             wire.say("session.created", session={"model": "m"})
@@ -173,6 +176,52 @@ async def test_what_the_server_cannot_go_on_after_is_raised_after_the_events(
         assert await connection.receive() == ResponseStarted(response_id="r1")
         with pytest.raises(ProviderError, match="Empty; add credit"):
             await connection.receive()
+
+
+async def test_a_server_that_greets_and_leaves_is_asked_for_its_reason(
+    make: Callable[..., Any],
+) -> None:
+    wire = Wire()
+    connection = make(wire)
+
+    wire.gone = ConnectionClosedError("closed (1000)", was_clean=True)
+    async with connection.running(), asyncio.TaskGroup() as tasks:
+        opening = tasks.create_task(_refusal_of(connection))
+        wire.say("session.created", session={})
+        for _ in range(20):
+            await asyncio.sleep(0)  # it is refused, and waits to be told why
+        wire.say("error", error={"code": "insufficient_quota", "message": "Empty."})
+        wire.inbound.put_nowait(wire.gone)
+
+    assert opening.result() == "Empty; add credit to the account, or raise its limit"
+
+
+async def test_a_server_that_leaves_is_asked_for_its_reason_before_the_close_is_told(
+    opened: Callable[..., Any],
+) -> None:
+    wire = Wire()
+
+    async with opened(wire) as connection:
+        wire.gone = ConnectionClosedError("closed (1000)", was_clean=True)
+        wire.say("error", error={"code": "insufficient_quota", "message": "Empty."})
+        wire.inbound.put_nowait(wire.gone)
+        with pytest.raises(ProviderError, match="Empty; add credit"):
+            await connection.send(CreateResponse())
+
+
+async def test_a_server_that_takes_nothing_and_says_nothing_is_given_up(
+    make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime_run_openai.driver.LAST_WORD_S", 0.01)
+    wire = Wire()
+    connection = make(wire)
+
+    wire.gone = ConnectionClosedError("broken pipe")
+    wire.say("session.created", session={})
+
+    async with connection.running():
+        with pytest.raises(ConnectionClosedError, match="broken pipe"):
+            await connection.open({"type": "realtime"}, ())
 
 
 async def test_cancelling_a_wait_loses_no_event(opened: Callable[..., Any]) -> None:
@@ -294,6 +343,14 @@ async def test_a_connection_that_was_left_says_so_to_who_waits(
     assert waiting.result() == "the connection was left"
     with pytest.raises(ConnectionClosedError, match="was left"):
         await connection.send(CreateResponse())
+
+
+async def _refusal_of(connection: WireConnection) -> str:
+    try:
+        await connection.open({"type": "realtime"}, ())
+    except ProviderError as error:
+        return error.message
+    return ""
 
 
 async def _reason_of(connection: WireConnection) -> str:

@@ -6,6 +6,7 @@ itself, so that reading never waits for writing; one tells the codec when it is 
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -20,6 +21,8 @@ from realtime_run_openai.codec import Codec, Outcome
 MOST_EVENTS = 2_048
 """When so many wait for the session, the server is not read from until it takes some:
 the network then slows the server down."""
+LAST_WORD_S = 1.0
+"""How long a server that takes nothing any more may go on saying why."""
 
 
 class Transport(Protocol):
@@ -201,8 +204,10 @@ class WireConnection:
             await self._to_write.wait()
             try:
                 await self._flush()
-            except ConnectionClosedError as error:
-                self.end(error)
+            except ProviderError:
+                if self._end is None:
+                    raise
+                # Who receives is told of the end.
 
     def _write_soon(self) -> None:
         if self._unsent:
@@ -212,7 +217,19 @@ class WireConnection:
         # Whoever holds the lock sends what is oldest: the order is the codec's.
         async with self._writing:
             while self._unsent:
-                await self._transport.send_text(self._unsent.popleft())
+                try:
+                    await self._transport.send_text(self._unsent.popleft())
+                except ConnectionClosedError as error:
+                    raise await self._last_word(error) from None
+
+    async def _last_word(self, closed: ConnectionClosedError) -> ProviderError:
+        """Return why the server left: it may have said so, and not been read yet."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORD_S):
+                while self._end is None:
+                    await self._anything_new()
+        self.end(closed)
+        return self._end or closed
 
     def _take(self, outcome: Outcome) -> None:
         self._events.extend(outcome.events)
