@@ -33,6 +33,7 @@ CONTRACT = {
         "conversation_item_id",
         "usage",
         "status",
+        "cost_usd",
     },
     "realtime_audio_input": {"data"},
     "realtime_audio_output": {"data", "response_id", "epoch"},
@@ -44,7 +45,14 @@ CONTRACT = {
         "role",
         "content",
     },
-    "realtime_error": {"error", "error_code", "context", "is_recoverable"},
+    "realtime_error": {
+        "error",
+        "error_code",
+        "context",
+        "is_recoverable",
+        "setting",
+        "place",
+    },
 }
 BASE = {
     "type",
