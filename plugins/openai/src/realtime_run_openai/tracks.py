@@ -35,6 +35,10 @@ _STALL_S = 0.1
 _BACKLOG_FRAMES = 3
 _HASTE = 0.005
 """With a backlog, frames go this much faster: more than any two clocks differ."""
+_QUIET_FRAMES = 100
+"""With a backlog, such as after a connection was exchanged, what follows 2 s of quiet is
+skipped: no pause that ends a turn gets shorter, and no delay stays for good."""
+_QUIET_PEAK = 200
 _VIDEO_HZ = 90_000
 _VIDEO_TIME_BASE = Fraction(1, _VIDEO_HZ)
 _REPEAT_SOON_S = 0.1
@@ -45,7 +49,8 @@ class MicrophoneTrack(MediaStreamTrack):
     """The user's voice as a track: frames of 20 ms, mono s16 at 48 kHz.
 
     A frame that is a little late is waited for, so that a microphone whose clock is
-    slower sets the pace; a faster one makes a backlog, which is worked off slowly.
+    slower sets the pace; a faster one makes a backlog, which is worked off slowly, and
+    quickly in long pauses.
     Where nothing comes, silence is sent: providers need it to notice the end of a turn.
     """
 
@@ -61,6 +66,7 @@ class MicrophoneTrack(MediaStreamTrack):
         self._room.set()
         self._due_s: float | None = None
         self._starved = True
+        self._quiet = 0
         self._samples = 0
 
     async def write(self, pcm: Pcm) -> None:
@@ -71,6 +77,8 @@ class MicrophoneTrack(MediaStreamTrack):
             MediaStreamError: If the track has ended.
         """
         for frame in self._framer.push(pcm):
+            if self._may_be_skipped(frame):
+                continue
             while len(self._queue) >= _QUEUE_FRAMES and self.readyState == "live":
                 self._room.clear()
                 await self._room.wait()
@@ -78,6 +86,11 @@ class MicrophoneTrack(MediaStreamTrack):
                 raise MediaStreamError
             self._queue.append(frame.data)
             self._news.set()
+
+    def _may_be_skipped(self, frame: Pcm) -> bool:
+        quiet = int(np.abs(frame.samples().astype(np.int32)).max()) < _QUIET_PEAK
+        self._quiet = self._quiet + 1 if quiet else 0
+        return self._quiet > _QUIET_FRAMES and len(self._queue) > _BACKLOG_FRAMES
 
     async def recv(self) -> AudioFrame:
         """Return the next frame when it is due; aiortc calls this."""

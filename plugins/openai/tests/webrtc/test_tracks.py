@@ -1,6 +1,7 @@
 """The user's voice and pictures, as aiortc pulls them out of tracks."""
 
 import asyncio
+from itertools import count
 
 import numpy as np
 import pytest
@@ -113,6 +114,32 @@ async def test_a_backlog_is_worked_off_slowly() -> None:
     await track.recv()
 
     assert track._due_s == pytest.approx(now + 0.0199)
+
+
+QUIET = Pcm(bytes(1920), 48_000)
+LOUD = voice(999)
+
+
+async def test_a_backlog_is_worked_off_in_long_pauses() -> None:
+    track = MicrophoneTrack(count().__next__)  # always late: nothing waits
+    for _ in range(100):
+        await track.write(QUIET)
+        await track.recv()
+
+    for pcm in (*[QUIET] * 50, LOUD):
+        await track.write(pcm)
+
+    assert await pulled(track, 6) == [0, 0, 0, 0, 1000, 0]
+
+
+async def test_no_pause_that_ends_a_turn_gets_shorter() -> None:
+    track = MicrophoneTrack(count().__next__)
+    await track.write(LOUD)
+
+    for pcm in (*[QUIET] * 8, LOUD):
+        await track.write(pcm)
+
+    assert await pulled(track, 10) == [1000, *[0] * 8, 1000]
 
 
 async def test_who_waits_to_write_hears_that_the_track_has_ended() -> None:
