@@ -36,8 +36,8 @@ _BACKLOG_FRAMES = 3
 _HASTE = 0.005
 """With a backlog, frames go this much faster: more than any two clocks differ."""
 _QUIET_FRAMES = 100
-"""With a backlog, such as after a connection was exchanged, what follows 2 s of quiet is
-skipped: no pause that ends a turn gets shorter, and no delay stays for good."""
+"""With a backlog, such as after a connection was exchanged, what follows 2 s of quiet
+is skipped: no pause that ends a turn gets shorter, and no delay stays for good."""
 _QUIET_PEAK = 200
 _VIDEO_HZ = 90_000
 _VIDEO_TIME_BASE = Fraction(1, _VIDEO_HZ)
