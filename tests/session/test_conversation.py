@@ -241,6 +241,24 @@ async def test_an_answer_that_does_not_come_is_an_error_and_the_talk_goes_on(
     assert t.realtime.connected
 
 
+async def test_the_next_answer_has_all_of_its_time_after_one_did_not_come(
+    talk: Any,
+) -> None:
+    t = await talk(limits=Limits(answer_within_s=5))
+    await t.connection()
+    await t.realtime.simple_response("hello?")
+    while not t.seen.of(public.RealtimeErrorEvent):
+        await t.clock.forward(0.05)
+
+    await t.realtime.simple_response("is anybody there?")
+    await t.clock.forward(4.8)
+    in_time = len(t.seen.of(public.RealtimeErrorEvent))
+    await t.clock.forward(0.4)
+
+    assert in_time == 1
+    assert len(t.seen.of(public.RealtimeErrorEvent)) == 2
+
+
 async def test_a_request_that_the_provider_refuses_is_an_error_event(talk: Any) -> None:
     t = await talk()
     connection = await t.connection()

@@ -45,6 +45,7 @@ class Overdue:
         awaiting = self._circuit.engine.turns.awaiting
         self._awaited_s = self._awaited_s + _LOOK_S if awaiting else 0.0
         if self._awaited_s >= self._limits.answer_within_s:
+            self._awaited_s = 0.0
             overdue = AnswerOverdue(waited_s=self._limits.answer_within_s)
             self._circuit.engine.apply(overdue)
 
