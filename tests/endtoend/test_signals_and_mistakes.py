@@ -140,7 +140,7 @@ def test_endless_lines_end_in_silence_with_a_signal(listening: Path) -> None:
         (["agent.yaml", "--set", "audio.input=agent.yaml"], 2, "agent.yaml"),
         (["agent.yaml", "--set", "audio.inptu=a.wav"], 2, "did you mean 'input'?"),
         (["agent.yaml", "--set", "nonsense"], 2, "--set nonsense"),
-        (["agent.yaml", "--set", "turn={end: auto}"], 2, "unknown key 'turn'"),
+        (["agent.yaml", "--set", "greeting=hello"], 2, "unknown key 'greeting'"),
         (["agent.yaml", "--set", "barge_in=polite"], 2, "barge_in"),
         (["validate", "no.yaml"], 2, "no such file"),
         (["validate", "agent.yaml", "--set", "provider=opanai"], 1, "opanai"),
@@ -195,7 +195,7 @@ def test_the_plugins_are_listed(run: Any) -> None:
     assert "local" in text.stdout
     kinds = {plugin["name"]: plugin["kinds"] for plugin in json.loads(data.stdout)}
     assert kinds["echo"] == ["provider"]
-    assert kinds["file"] == ["audio"]
+    assert kinds["file"] == ["audio", "video"]
     assert kinds["record"] == ["handler"]
 
 
