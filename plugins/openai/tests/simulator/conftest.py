@@ -4,25 +4,13 @@ import base64
 import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from typing import Any, cast, get_args
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
-from cryptography.x509.oid import NameOID
 from openai.types.realtime import RealtimeServerEvent
 from pydantic import BaseModel
 
 from realtime_run.core.pcm import Pcm
-from realtime_run.plugin.simulation import TlsFiles
 from realtime_run.simulation.model import Mind
 from realtime_run.simulation.script import Script, ScriptedTurn
 from realtime_run.simulation.tones import spoken
@@ -183,34 +171,3 @@ def validate() -> Callable[[Mapping[str, Any]], None]:
 def voice() -> Pcm:
     """A second of sound, and the silence that ends the turn."""
     return spoken("hello there you") + Pcm.silence(600, 24_000)
-
-
-@pytest.fixture(scope="session")
-def tls_files(tmp_path_factory: pytest.TempPathFactory) -> TlsFiles:
-    """A certificate for 127.0.0.1 that signs itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]),
-            critical=False,
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    folder = tmp_path_factory.mktemp("tls")
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    )
-    return TlsFiles.model_validate(
-        {"certificate": str(folder / "cert.pem"), "key": str(folder / "key.pem")}
-    )
