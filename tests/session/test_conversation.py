@@ -14,6 +14,7 @@ from realtime_run.core.commands import (
 from realtime_run.core.errors import AudioError, ProviderError
 from realtime_run.core.pcm import Pcm
 from realtime_run.session.parts import Limits
+from realtime_run.testing.scripted import ScriptedProvider
 from realtime_run.testing.sound import HandAudio, HandMicrophone
 from realtime_run.testing.time import settle
 
@@ -326,6 +327,29 @@ async def test_a_talk_ends_by_itself_when_its_input_is_used_up(talk: Any) -> Non
 
     await t.realtime.wait_closed()
     assert t.seen.events[-1].reason == "the input is used up"
+
+
+async def test_a_run_does_not_end_by_itself_while_it_connects_again(talk: Any) -> None:
+    provider = ScriptedProvider()
+    t = await talk(
+        provider=provider,
+        ends_when_quiet=True,
+        limits=Limits(quiet_s=1, answer_within_s=9, connect_attempts=1),
+    )
+    connection = await t.connection()
+    await t.audio.opened.wait()
+    t.audio.microphone.used_up = True
+    still = asyncio.Event()
+    provider.wait = still
+    connection.drop()
+    await t.clock.forward(30)
+    unended = t.seen.of(public.SessionEndedEvent)
+    provider.refusals = [ProviderError("gone for good")]
+    still.set()
+
+    with pytest.raises(ProviderError, match="gone for good"):
+        await t.realtime.wait_closed()
+    assert unended == []
 
 
 async def test_a_provider_that_never_ends_a_turn_does_not_keep_a_run_alive(

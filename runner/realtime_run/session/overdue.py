@@ -57,7 +57,9 @@ class Overdue:
         engine, playback = self._circuit.engine, self._circuit.playback
         moved = engine.steps != self._steps or playback.pending_frames
         self._steps = engine.steps
-        still = not moved and not self._circuit.toolbox.running
+        # One that does not answer at all is given up by who connects, and says why.
+        connected = self._circuit.link.connected.is_set()
+        still = connected and not moved and not self._circuit.toolbox.running
         self._still_s = self._still_s + _LOOK_S if still else 0.0
         if self._still_s >= self._limits.answer_within_s:
             waited = f"{self._limits.answer_within_s:g} s"

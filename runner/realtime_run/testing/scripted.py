@@ -83,6 +83,8 @@ class ScriptedProvider:
         self.connections: list[ScriptedConnection] = []
         self.refusals: list[BaseException] = []
         """Raised by the next connects, one each."""
+        self.wait: asyncio.Event | None = None
+        """What the next connects wait for; None: nothing."""
         self._news = asyncio.Event()
 
     async def connection(self, number: int = 1) -> ScriptedConnection:
@@ -95,6 +97,8 @@ class ScriptedProvider:
     @asynccontextmanager
     async def connect(self, opening: Opening) -> AsyncGenerator[ScriptedConnection]:
         """Open one more connection."""
+        if self.wait is not None:
+            await self.wait.wait()
         if self.refusals:
             raise self.refusals.pop(0)
         connection = ScriptedConnection(opening)
