@@ -46,6 +46,8 @@ FAULTS: dict[Scene, dict[str, str]] = {
     Scene.UNAUTHORISED: {"handshake": "401"},
 }
 SPEEDS = {Scene.FAST: 50.0, Scene.STEADY: 1.0}
+CALL_FAULTS = {Scene.RECALL: {"close": "1011@1"}}
+"""A call has no socket to cut: the server leaves it."""
 BROKEN = (Scene.DROP, Scene.RECALL, Scene.STALL)
 OF_THE_FIRST = (Scene.CLOSE, Scene.EXPIRY)
 """Scenes in which the first connection only is not as PLAIN."""
@@ -150,7 +152,7 @@ class Stages:
             yield self._provider(f"http://127.0.0.1:{self.closed_port}/v1")
             return
         async with self._simulator(scene) as url:
-            if scene not in BROKEN:
+            if scene not in BROKEN or self.transport == "webrtc":
                 yield self._provider(url)
                 return
             async with cable(url, dead=scene is Scene.STALL) as broken:
@@ -162,14 +164,18 @@ class Stages:
 
     @asynccontextmanager
     async def _simulator(self, scene: Scene) -> AsyncIterator[str]:
+        faults = FAULTS.get(scene, {})
+        if self.transport == "webrtc":
+            faults = CALL_FAULTS.get(scene, faults)
+        first_only = scene in OF_THE_FIRST or faults is CALL_FAULTS.get(scene)
         settings = await run_in_thread(
             OpenAISimulatorSettings,
             transport=self.transport,
             speed=SPEEDS.get(scene, 10.0),
             latency=seconds(0),
             script=self.folder / f"{scene.name}.yaml",
-            faults=FAULTS.get(scene, {}),
-            faulty_connections=1 if scene in OF_THE_FIRST else None,
+            faults=faults,
+            faulty_connections=1 if first_only else None,
         )
         async with OpenAISimulator(settings).open(None) as url:
             yield url
