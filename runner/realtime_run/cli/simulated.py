@@ -50,6 +50,7 @@ def simulated(
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # Windows
     ) as process:
         try:
             url = process.stdout.readline().strip() if process.stdout else ""
