@@ -10,14 +10,14 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 
 from realtime_run.core.errors import ProviderError
 from realtime_run_openai.endpoints import headers, http_url
 from realtime_run_openai.refusals import refusal
-from realtime_run_openai.settings import OpenAISettings
+from realtime_run_openai.settings import OpenAISettings, is_loopback
 
 _SDP = "application/sdp"
 _JSON = "application/json"
@@ -32,6 +32,23 @@ class Answer:
     sdp: str
     call_id: str | None
     """What to hang up; None if the server did not say."""
+
+
+def http_client(settings: OpenAISettings) -> httpx.AsyncClient:
+    """Return a client that is not open; this machine is never reached by a proxy.
+
+    It reads the certificates of the authorities from files: it blocks.
+
+    Raises:
+        ProviderError: If the environment names a proxy that makes no sense.
+    """
+    host = urlsplit(settings.base_url).hostname or ""
+    transport = httpx.AsyncHTTPTransport() if is_loopback(host) else None
+    try:
+        return httpx.AsyncClient(timeout=settings.connect_timeout, transport=transport)
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        message = f"the proxy named by the environment cannot be used: {error}"
+        raise ProviderError(message, code="proxy", is_recoverable=False) from error
 
 
 class Calls:

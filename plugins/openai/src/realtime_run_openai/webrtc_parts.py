@@ -45,17 +45,22 @@ def load(settings: OpenAISettings, opening: Opening) -> Parts:
     """Import what is heavy, and use once what is slow when it is used first.
 
     It blocks: run it in a thread.
+
+    Raises:
+        ProviderError: If there is a proxy that makes no sense.
     """
     with _spared_collector():
         import anyio  # noqa: PLC0415 - httpx imports it when it is used first
-        import httpx  # noqa: PLC0415 - 0.1 s, and the thread is there for it
         from aiortc import RTCCertificate  # noqa: PLC0415 - 0.5 s with PyAV
         from aiortc.codecs.opus import (  # noqa: PLC0415 - the same
             OpusDecoder,
             OpusEncoder,
         )
 
-        from realtime_run_openai.calls import Calls  # noqa: PLC0415 - imports httpx
+        from realtime_run_openai.calls import (  # noqa: PLC0415 - imports httpx
+            Calls,
+            http_client,
+        )
         from realtime_run_openai.peer import open_peer  # noqa: PLC0415 - imports aiortc
         from realtime_run_openai.webrtc_connection import (  # noqa: PLC0415 - the same
             WebRtcConnection,
@@ -70,8 +75,7 @@ def load(settings: OpenAISettings, opening: Opening) -> Parts:
     OpusDecoder()
     place_of = partial(setting_of, settings=settings, functions=len(opening.tools))
     return Parts(
-        # It reads the certificates of the authorities from a file.
-        client=httpx.AsyncClient(timeout=settings.connect_timeout),
+        client=http_client(settings),
         calls=partial(Calls, settings=settings, setting_of=place_of),
         open_peer=open_peer,
         connection=WebRtcConnection,

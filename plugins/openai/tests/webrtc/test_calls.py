@@ -120,3 +120,33 @@ async def test_parameters_of_the_address_go_with_every_request(
         "/v1/realtime/calls/rtc_0/hangup?webrtcfilter=on",
     ]
     assert server.requests[0][1]["openai-project"] == "proj_1"
+
+
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks9://127.0.0.1:9"])
+async def test_this_machine_is_never_called_by_a_proxy(
+    server: Any, settings: Make, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    for name in PROXIES:
+        monkeypatch.setenv(name, proxy)
+
+    async with open_webrtc(settings(), Opening()):
+        pass
+
+    assert len(server.paths) == 2
+
+
+async def test_a_proxy_that_makes_no_sense_is_told(
+    settings: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in PROXIES:
+        monkeypatch.setenv(name, "socks9://127.0.0.1:9")
+
+    error = await refused(settings(base_url="https://example.invalid/v1"))
+
+    assert error.message.startswith(
+        "the proxy named by the environment cannot be used: "
+    )
+    assert (error.code, error.is_recoverable) == ("proxy", False)
