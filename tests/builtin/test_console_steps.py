@@ -296,6 +296,24 @@ def test_each_response_has_one_line_at_most(events: list[Event]) -> None:
     assert len(state.user.open) <= 4
 
 
+def test_what_ends_the_session_is_left_to_who_runs_it() -> None:
+    state, printed = shown(
+        RealtimeErrorEvent(error="busy", context="connecting, try 1 of 2"),
+        RealtimeErrorEvent(
+            error="busy", context="connecting, try 2 of 2", is_recoverable=False
+        ),
+        RealtimeErrorEvent(
+            error="no such voice", context="connecting", is_recoverable=False
+        ),
+        RealtimeDisconnectedEvent(
+            reason="no credit", was_clean=False, will_reconnect=False
+        ),
+    )
+
+    assert printed == ["warning: busy (connecting, try 1 of 2)"]
+    assert state.errors == 2
+
+
 def test_an_error_names_its_place_in_the_spec() -> None:
     _, printed = shown(
         RealtimeErrorEvent(

@@ -77,10 +77,50 @@ async def test_connecting_is_tried_as_often_as_allowed(talk: Any) -> None:
         await t.seen.until(public.RealtimeErrorEvent)
         await t.clock.forward(60)
 
-    with pytest.raises(ProviderError, match="busy"):
+    with pytest.raises(ProviderError) as gone:
         await t.realtime.wait_closed()
     errors = t.seen.of(public.RealtimeErrorEvent)
     assert [error.is_recoverable for error in errors] == [True, True, False]
+    assert [error.context for error in errors] == [
+        "connecting, try 1 of 3",
+        "connecting, try 2 of 3",
+        "connecting, try 3 of 3",
+    ]
+    assert gone.value.message == "busy; given up after 3 failures in a row"
+
+
+async def test_tries_after_a_loss_are_counted_from_the_loss(talk: Any) -> None:
+    provider = ScriptedProvider()
+    t = await talk(provider=provider, limits=Limits(connect_attempts=2))
+    first = await t.connection()
+    provider.refusals = [ProviderError("busy", code="e1", setting="provider.model")]
+    provider.refusals.append(ConnectionClosedError("gone again"))
+
+    first.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+    for _ in range(2):
+        await t.clock.forward(60)
+
+    with pytest.raises(
+        ConnectionClosedError, match=r"^gone again; given up after 3 failures in a row$"
+    ):
+        await t.realtime.wait_closed()
+    errors = t.seen.of(public.RealtimeErrorEvent)
+    assert [(error.context, error.error_code) for error in errors] == [
+        ("connecting, try 1 of 2", "e1"),
+        ("connecting, try 2 of 2", None),
+    ]
+
+
+async def test_a_refusal_for_good_is_no_try(talk: Any) -> None:
+    provider = ScriptedProvider()
+    provider.refusals = [ProviderError("no such voice", is_recoverable=False)]
+    t = await talk(provider=provider)
+
+    with pytest.raises(ProviderError, match=r"^no such voice$"):
+        await t.realtime.wait_closed()
+    error = t.seen.of(public.RealtimeErrorEvent)[0]
+    assert (error.context, error.is_recoverable) == ("connecting", False)
 
 
 async def test_the_number_of_tries_is_told_when_connected(talk: Any) -> None:

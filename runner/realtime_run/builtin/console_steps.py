@@ -58,11 +58,10 @@ def _disconnected(state: ConsoleState, event: RealtimeDisconnectedEvent) -> Step
     after = replace(
         _silent(state), connected=False, user_speaking=False, user_ended_ns=None
     )
-    if event.was_clean and not event.will_reconnect:
-        return after, ()
-    reason = clean(event.reason or "no reason given")
-    next_ = "; connecting again" if event.will_reconnect else ""
-    line = Line(kind="warning", label="disconnected", text=f"{reason}{next_}")
+    if not event.will_reconnect:
+        return after, ()  # the session ends: see `_ended`
+    text = f"{clean(event.reason or 'no reason given')}; connecting again"
+    line = Line(kind="warning", label="disconnected", text=text)
     return after, (line,)
 
 
@@ -187,8 +186,10 @@ def _failed(state: ConsoleState, event: RealtimeErrorEvent) -> Step:
     text = f"{place}{clean(event.error)}{code}{context}"
     if event.is_recoverable:
         return state, (Line(kind="warning", label="warning", text=text),)
-    line = Line(kind="error", label="error", text=text)
-    return replace(state, errors=state.errors + 1), (line,)
+    after = replace(state, errors=state.errors + 1)
+    if (event.context or "").startswith("connecting"):
+        return after, ()  # the session ends: see `_ended`
+    return after, (Line(kind="error", label="error", text=text),)
 
 
 def _handler_failed(state: ConsoleState, event: HandlerFailedEvent) -> Step:

@@ -5,6 +5,7 @@ expires, the next is opened beside it and takes over at a turn boundary.
 """
 
 import asyncio
+import copy
 import logging
 import random
 
@@ -67,9 +68,9 @@ class Link:
             # refuses: only a connection that was good for something starts afresh.
             failures = 1 if held.used else failures + 1
             again = held.error.is_recoverable and failures <= self._line.attempts
-            self._lost(held.error, was_connected=held.talking, again=again)
+            self._lost(held, held.error, failures, again=again)
             if not again:
-                raise held.error
+                raise _given_up(held.error, failures)
             await self._line.clock.sleep(backoff(failures, random.random()))  # noqa: S311 - jitter
 
     def _hold(self, tasks: asyncio.TaskGroup, *, attempt: int) -> Held:
@@ -129,9 +130,11 @@ class Link:
             self._begin(successor, successor.connection)
         held.handed_over.set()
 
-    def _lost(self, error: ProviderError, *, was_connected: bool, again: bool) -> None:
-        if not was_connected:
-            self._refused(error, "connecting", again=again)
+    def _lost(
+        self, held: Held, error: ProviderError, failures: int, *, again: bool
+    ) -> None:
+        if not held.talking:
+            self._refused(error, self._trying(error, failures), again=again)
             return
         self._disconnect(
             RealtimeDisconnectedEvent(
@@ -140,6 +143,14 @@ class Link:
                 will_reconnect=again,
             )
         )
+
+    def _trying(self, error: ProviderError, failures: int) -> str:
+        """Return what failed, and where it is not for good, how much hope is left."""
+        if not error.is_recoverable:
+            return "connecting"
+        lost = int(self._ever_connected)  # the loss is the first failure, and no try
+        of = self._line.attempts + 1 - lost
+        return f"connecting, try {failures - lost} of {of}"
 
     def _refused(self, error: ProviderError, context: str, *, again: bool) -> None:
         self._line.emit(
@@ -179,6 +190,16 @@ class Link:
             take_over=self._hand_over,
             refused=lambda error: self._refused(error, "moving on", again=True),
         )
+
+
+def _given_up(error: ProviderError, failures: int) -> ProviderError:
+    """Return the error that ends the session; it says so if trying again was vain."""
+    if failures <= 1 or not error.is_recoverable:
+        return error
+    last = copy.copy(error)
+    last.message = f"{error.message}; given up after {failures} failures in a row"
+    last.args = (last.message,)
+    return last
 
 
 def _let_talk(successor: Held | None) -> None:
