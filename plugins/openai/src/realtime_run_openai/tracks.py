@@ -36,8 +36,9 @@ _BACKLOG_FRAMES = 3
 _HASTE = 0.005
 """With a backlog, frames go this much faster: more than any two clocks differ."""
 _QUIET_FRAMES = 100
-"""With a backlog, such as after a connection was exchanged, what follows 2 s of quiet
-is skipped: no pause that ends a turn gets shorter, and no delay stays for good."""
+"""With a backlog, such as after a connection was exchanged, every other frame of what
+follows 2 s of quiet is skipped: no pause that ends a turn gets shorter, and no delay
+stays for good."""
 _QUIET_PEAK = 200
 _VIDEO_HZ = 90_000
 _VIDEO_TIME_BASE = Fraction(1, _VIDEO_HZ)
@@ -77,8 +78,6 @@ class MicrophoneTrack(MediaStreamTrack):
             MediaStreamError: If the track has ended.
         """
         for frame in self._framer.push(pcm):
-            if self._may_be_skipped(frame):
-                continue
             while len(self._queue) >= _QUEUE_FRAMES and self.readyState == "live":
                 self._room.clear()
                 await self._room.wait()
@@ -86,11 +85,6 @@ class MicrophoneTrack(MediaStreamTrack):
                 raise MediaStreamError
             self._queue.append(frame.data)
             self._news.set()
-
-    def _may_be_skipped(self, frame: Pcm) -> bool:
-        quiet = int(np.abs(frame.samples().astype(np.int32)).max()) < _QUIET_PEAK
-        self._quiet = self._quiet + 1 if quiet else 0
-        return self._quiet > _QUIET_FRAMES and len(self._queue) > _BACKLOG_FRAMES
 
     async def recv(self) -> AudioFrame:
         """Return the next frame when it is due; aiortc calls this."""
@@ -124,8 +118,16 @@ class MicrophoneTrack(MediaStreamTrack):
         self._due_s = due_s + _FRAME_S * (1 - haste)
         if self._starved:
             return _SILENCE
-        data = self._queue.popleft()
+        data = self._taken()
+        if self._quiet > _QUIET_FRAMES and len(self._queue) > _BACKLOG_FRAMES:
+            data = self._taken()
         self._room.set()
+        return data
+
+    def _taken(self) -> bytes:
+        data = self._queue.popleft()
+        loudest = np.abs(np.frombuffer(data, "<i2").astype(np.int32)).max()
+        self._quiet = self._quiet + 1 if loudest < _QUIET_PEAK else 0
         return data
 
     async def _wait_for_news(self, until_s: float) -> None:
