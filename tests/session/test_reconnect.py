@@ -173,6 +173,37 @@ async def test_a_long_gap_keeps_the_newest_audio(talk: Any) -> None:
     assert t.seen.events[-1].figures["input_frames_dropped"] == 3
 
 
+async def test_what_came_before_the_end_is_told_though_nothing_more_can_be_sent(
+    talk: Any,
+) -> None:
+    t = await talk()
+    first = await t.connection()
+
+    first.refuse = ConnectionClosedError("closed (1000)", was_clean=True)
+    await t.realtime.simple_response("hello?")
+    await settle()
+    first.report(reported.ProviderFailed(error="overloaded"))
+    first.drop(ConnectionClosedError("overloaded: come back later"))
+
+    gone = await t.seen.until(public.RealtimeDisconnectedEvent)
+    assert gone.reason == "overloaded: come back later"
+    assert [e.error for e in t.seen.of(public.RealtimeErrorEvent)] == ["overloaded"]
+
+
+async def test_a_connection_that_takes_nothing_and_tells_nothing_is_given_up(
+    talk: Any,
+) -> None:
+    t = await talk()
+    first = await t.connection()
+
+    first.refuse = ConnectionClosedError("broken pipe")
+    await t.realtime.simple_response("hello?")
+    await t.clock.forward(1)
+
+    gone = await t.seen.until(public.RealtimeDisconnectedEvent)
+    assert gone.reason == "broken pipe"
+
+
 async def test_what_was_received_before_the_loss_is_played(talk: Any) -> None:
     t = await talk()
     first = await t.connection()

@@ -18,6 +18,8 @@ from realtime_run.session.outbox import Outbox
 from realtime_run.session.rotation import Rotation
 
 _log = logging.getLogger(__name__)
+LAST_WORDS_S = 1.0
+"""How long a connection that takes nothing any more may go on telling."""
 _LEVELS = {"debug": logging.DEBUG, "warning": logging.WARNING}
 
 
@@ -85,28 +87,37 @@ class Talk:
     async def _send(self, command: Command) -> None:
         try:
             await self._connection.send(command)
-        except ConnectionClosedError:
-            raise
         except asyncio.CancelledError:
             successor = self._held.successor
             if successor is not None and isinstance(command, AppendAudio):
                 successor.replay += (command,)  # it may not have arrived
             raise
         except ProviderError as error:
-            self._line.emit(
-                RealtimeErrorEvent(
-                    error=error.message,
-                    error_code=error.code,
-                    context=type(command).__name__,
-                    is_recoverable=error.is_recoverable,
-                    setting=error.setting,
-                )
-            )
-            if not error.is_recoverable:
-                raise
+            await self._refused(command, error)
         else:
             if isinstance(command, AppendAudio):
                 self._sent(command)
+
+    async def _refused(self, command: Command, error: ProviderError) -> None:
+        """Report what cannot be done; raises what ends the connection."""
+        closed = isinstance(error, ConnectionClosedError)
+        if closed or not error.is_recoverable:
+            # What it told before its end counts, and so does why it ended: the reader
+            # raises that after the last event.
+            await self._line.clock.sleep(LAST_WORDS_S)
+        if closed:
+            raise error
+        self._line.emit(
+            RealtimeErrorEvent(
+                error=error.message,
+                error_code=error.code,
+                context=type(command).__name__,
+                is_recoverable=error.is_recoverable,
+                setting=error.setting,
+            )
+        )
+        if not error.is_recoverable:
+            raise error
 
     def _sent(self, command: AppendAudio) -> None:
         self._held.spoken.append(command)
