@@ -2,15 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeAlias, cast, get_args
 
 from openai import BaseModel
 from openai.types.realtime import RealtimeClientEvent
-from websockets.asyncio.client import connect
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
 
 from realtime_run.core.commands import AppendImage, SendText
 from realtime_run.core.events import (
@@ -71,53 +68,9 @@ def kind_of(message: Wire) -> str:
     return f"{item['role']} {part['type']}"
 
 
-class Tap:
-    """Stands between a client and a server, and notes what the client sends."""
-
-    def __init__(self) -> None:
-        self.sent: list[str | bytes] = []
-        self._clients: set[ServerConnection] = set()
-
-    @asynccontextmanager
-    async def __call__(self, url: str) -> AsyncGenerator[str]:
-        at = url.replace("http", "ws", 1)
-
-        async def pass_on(client: ServerConnection) -> None:
-            self._clients.add(client)
-            assert client.request is not None
-            path = client.request.path.removeprefix("/v1")
-            headers = {"Authorization": client.request.headers["Authorization"]}
-            async with (
-                connect(at + path, additional_headers=headers) as server,
-                asyncio.TaskGroup() as tasks,
-            ):
-                down = tasks.create_task(self._down(server, client))
-                with suppress(ConnectionClosed):
-                    async for text in client:
-                        self.sent.append(text)
-                        await server.send(text)
-                down.cancel()
-
-        async with serve(pass_on, "127.0.0.1", 0) as server:
-            port = next(iter(server.sockets)).getsockname()[1]
-            yield f"http://127.0.0.1:{port}/v1"
-
-    async def _down(self, server: Any, client: ServerConnection) -> None:
-        with suppress(ConnectionClosed):
-            async for text in server:
-                await client.send(text)
-        await client.close(1000)
-
-    @property
-    def kinds(self) -> set[str]:
-        """Check all that was sent, and return what it was."""
-        return {kind_of(checked(text)) for text in self.sent}
-
-    async def cut(self) -> None:
-        """End all connections, as a server does that restarts."""
-        for client in tuple(self._clients):
-            self._clients.discard(client)
-            await client.close(1012)
+def kinds(tap: Any) -> set[str]:
+    """Check all that was sent, and return what it was."""
+    return {kind_of(checked(text)) for sent in tap.connections for text in sent}
 
 
 LIBRARY = {
@@ -152,9 +105,8 @@ EVERYTHING = {
 
 
 async def test_every_message_of_a_conversation_is_known_to_the_vendor(
-    conversing: Conversing,
+    conversing: Conversing, tap: Any
 ) -> None:
-    tap = Tap()
     options = Options(tools=(Calculator(),), finishes=False)
     provider = {"images_kept": 1, "session": {"tools": [LIBRARY]}}
     async with conversing(
@@ -171,7 +123,7 @@ async def test_every_message_of_a_conversation_is_known_to_the_vendor(
         await t.realtime.simple_response("Are you there?")
         await t.connection.until_asked(SendText)
 
-    assert tap.kinds == EVERYTHING
+    assert kinds(tap) == EVERYTHING
     assert t.seen.of(RealtimeErrorEvent) == []
 
 
