@@ -18,11 +18,9 @@ from realtime_run_openai.codec.mcp_events import MCP
 from realtime_run_openai.codec.options import CodecOptions, Outcome
 from realtime_run_openai.codec.output_events import OUTPUT
 from realtime_run_openai.codec.response_events import RESPONSES
-from realtime_run_openai.codec.response_state import (
-    Sounds,
-    Ticked,
-)
+from realtime_run_openai.codec.response_state import Phase, Sounds, Ticked
 from realtime_run_openai.codec.session_events import SESSION
+from realtime_run_openai.codec.silence import Silence
 from realtime_run_openai.codec.state import State
 from realtime_run_openai.codec.table import Table
 from realtime_run_openai.codec.wire import parse, text_of
@@ -45,6 +43,7 @@ class Codec:
                 them twice; by default they are counted, after a prefix of chance.
         """
         self._state = State(options=options, new_id=new_id or _counted())
+        self._silence = Silence()
 
     @property
     def greeted(self) -> bool:
@@ -74,7 +73,13 @@ class Codec:
     @property
     def deadline(self) -> float | None:
         """When `tick` is due, in the seconds of `at_s`; None: not at all."""
-        due = (self._state.responses.deadline, self._state.sounding.deadline)
+        responses = self._state.responses
+        active = responses.phase is Phase.ACTIVE and self._state.failure is None
+        due = (
+            responses.deadline,
+            self._state.sounding.deadline,
+            self._silence.deadline(responses.since_s) if active else None,
+        )
         return min((at_s for at_s in due if at_s is not None), default=None)
 
     def opening(
@@ -107,6 +112,7 @@ class Codec:
     def receive(self, text: str | bytes, at_s: float) -> Outcome:
         """Take a message of the server. Never raises: garbage is an event, too."""
         state = self._at(at_s)
+        self._silence.heard(at_s)
         if state.failure is not None:
             return Outcome()
         try:
@@ -145,6 +151,10 @@ class Codec:
         if overdue := state.sounding.overdue(at_s):
             state.events.extend(overdue)
             state.step(Sounds(still=state.sounding.waiting))
+        if state.responses.phase is Phase.ACTIVE:
+            since_s, busy = state.responses.since_s, len(state.remote) > 0
+            broken = self._silence.broken(since_s, at_s, busy=busy)
+            state.failure = state.failure or broken
         return state.take()
 
     def _at(self, at_s: float) -> State:
