@@ -6,8 +6,7 @@ the key it gives then places the call.
 """
 
 import json
-import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import quote, urlsplit
@@ -18,6 +17,7 @@ from realtime_run.core.errors import ProviderError
 from realtime_run_openai.endpoints import headers, http_url
 from realtime_run_openai.refusals import refusal
 from realtime_run_openai.settings import OpenAISettings, is_loopback
+from realtime_run_openai.unreached import unreached
 
 _SDP = "application/sdp"
 _JSON = "application/json"
@@ -138,30 +138,10 @@ class Calls:
         try:
             response = await self._client.send(request)
         except httpx.HTTPError as error:
-            raise _unreachable(request.url, error) from error
+            raise unreached(self._settings, error) from error
         if not response.is_success:
             raise refusal(response.status_code, response.text, self._setting_of)
         return response
-
-
-def _unreachable(url: httpx.URL, error: httpx.HTTPError) -> ProviderError:
-    distrusted = any(
-        isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)
-    )
-    if distrusted:
-        message = f"the certificate of {url.host} is not trusted: {error}"
-        return ProviderError(message, code="untrusted", is_recoverable=False)
-    why = str(error) or type(error).__name__
-    return ProviderError(
-        f"cannot reach {url.copy_with(query=None)}: {why}", code="unreachable"
-    )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    at: BaseException | None = error
-    while at is not None:
-        yield at
-        at = at.__cause__ or at.__context__
 
 
 def _bearer(key: str) -> dict[str, str]:

@@ -31,6 +31,7 @@ from realtime_run_openai.endpoints import headers, websocket_url
 from realtime_run_openai.refusals import refusal
 from realtime_run_openai.session_object import session_object
 from realtime_run_openai.settings import OpenAISettings, is_loopback
+from realtime_run_openai.unreached import unreached
 
 PING_S = 2.0
 """How often the server is pinged, and how long it may take to answer."""
@@ -173,7 +174,8 @@ async def _connected(
         body = bytes(error.response.body).decode(errors="replace")
         raise refusal(error.response.status_code, body, setting_of) from error
     except ProxyError as error:
-        raise _unreachable(host, f"the proxy refuses: {error}") from error
+        message = f"cannot reach {host}: the proxy refuses: {error}"
+        raise ProviderError(message, code="unreachable") from error
     except (InvalidHandshake, EOFError) as error:
         message = f"{host} does not speak WebSocket at this address: {error}"
         raise ProviderError(
@@ -187,11 +189,8 @@ async def _connected(
         raise ProviderError(
             message, is_recoverable=False, setting="provider.base_url"
         ) from error
-    except ssl.SSLCertVerificationError as error:
-        message = f"the certificate of {host} is not trusted: {error.verify_message}"
-        raise ProviderError(message, code="untrusted", is_recoverable=False) from error
     except OSError as error:
-        raise _unreachable(host, error.strerror or str(error)) from error
+        raise unreached(settings, error) from error
 
 
 class _Connect(connect):
@@ -209,10 +208,6 @@ async def _closing(socket: ClientConnection) -> AsyncGenerator[None]:
         yield
     finally:
         await socket.close()
-
-
-def _unreachable(host: str, why: str) -> ProviderError:
-    return ProviderError(f"cannot reach {host}: {why}", code="unreachable")
 
 
 def _too_slow(host: str, what: str, timeout_s: float) -> ProviderError:

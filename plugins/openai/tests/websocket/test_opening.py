@@ -156,7 +156,7 @@ async def test_a_server_that_is_not_there_is_tried_again(web: Any) -> None:
             pass
 
     assert refused.value.code == "unreachable"
-    assert refused.value.message.startswith("cannot reach 127.0.0.1: ")
+    assert refused.value.message == f"cannot reach 127.0.0.1:{port}: connection refused"
     assert refused.value.is_recoverable
 
 
@@ -172,9 +172,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(
             async with open_websocket(web.settings(f"wss{url[2:]}"), Opening()):
                 pass
 
-    assert refused.value.message.startswith(
-        "the certificate of 127.0.0.1 is not trusted: "
-    )
+    assert "is not trusted: self-signed certificate; if" in refused.value.message
     assert not refused.value.is_recoverable
 
 
