@@ -8,7 +8,14 @@ from realtime_run.core.events import (
     ToolEndEvent,
     ToolStartEvent,
 )
-from realtime_run.core.turn_state import Disconnected, Effect, Emit, Input, Turns
+from realtime_run.core.turn_state import (
+    ApprovalAnswered,
+    Disconnected,
+    Effect,
+    Emit,
+    Input,
+    Turns,
+)
 from realtime_run.core.turns import step
 
 POLICY = Policy(interruptible=True, provider_cancels=True, cancel=True, truncate=True)
@@ -85,6 +92,36 @@ def test_a_question_for_approval_is_passed_on() -> None:
             )
         )
     ]
+
+
+ASKED = reported.ToolApprovalRequested(approval_id="a1", name="rm", arguments="{}")
+
+
+def after(*events: Input) -> Turns:
+    turns = Turns()
+    for event in events:
+        turns, _ = step(turns, event, at_ns=0, policy=POLICY, output_hz=24_000)
+    return turns
+
+
+def test_while_a_question_for_approval_waits_something_is_going_on() -> None:
+    assert not after(ASKED).idle
+    assert not after(ASKED).awaiting
+
+
+def test_once_it_is_answered_the_model_is_expected_to_go_on() -> None:
+    turns = after(ASKED, ApprovalAnswered(approval_id="a1"))
+
+    assert turns.awaiting
+    assert turns.approvals == ()
+
+
+def test_an_answer_to_no_question_expects_nothing() -> None:
+    assert after(ApprovalAnswered(approval_id="a1")) == Turns()
+
+
+def test_a_question_does_not_outlive_its_connection() -> None:
+    assert after(ASKED, Disconnected()) == Turns()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
 from realtime_run.core.capabilities import Capabilities
-from realtime_run.core.commands import AppendAudio, SendText
+from realtime_run.core.commands import AppendAudio, ApproveToolCall, SendText
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.pcm import Pcm
 from realtime_run.plugin.api import HistoryItem
@@ -86,6 +86,31 @@ async def test_nothing_is_exchanged_while_somebody_speaks(talk: Any) -> None:
     await t.connection(2)
 
     assert while_speaking == 1
+
+
+async def test_nothing_is_exchanged_while_a_question_for_approval_waits(
+    talk: Any,
+) -> None:
+    asks = Capabilities(input_hz=16_000, output_hz=24_000, tool_approval=True)
+    t = await talk(provider=ScriptedProvider(asks))
+    first = await t.connection()
+    first.report(
+        reported.ToolApprovalRequested(approval_id="a1", name="rm", arguments="{}")
+    )
+    first.report(reported.ConnectionExpires(in_s=40))
+    asked = await t.seen.until(public.ToolApprovalRequestedEvent)
+
+    await t.clock.forward(35)
+    while_waiting = len(t.provider.connections)
+    await t.realtime.approve_tool(asked.approval_id)
+    await first.until(ApproveToolCall)
+    await t.clock.forward(1)
+    while_expected = len(t.provider.connections)
+    first.report(reported.ResponseStarted(response_id="r1"))
+    first.report(reported.ResponseDone(response_id="r1"))
+    await t.connection(2)
+
+    assert (while_waiting, while_expected) == (1, 1)
 
 
 async def test_what_was_said_while_the_next_one_opened_is_not_lost(talk: Any) -> None:

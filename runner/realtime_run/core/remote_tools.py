@@ -56,16 +56,25 @@ def ended(turns: Turns, event: reported.RemoteToolEnded, at_ns: int) -> Step:
     return replace(turns, remote_calls=calls), (Emit(end),)
 
 
-def approval_requested(event: reported.ToolApprovalRequested) -> Emit:
-    """Tell that the provider asks for leave."""
-    return Emit(
-        public.ToolApprovalRequestedEvent(
-            approval_id=event.approval_id,
-            tool_name=event.name,
-            arguments=arguments_of(event.arguments),
-            server=event.server,
-        )
+def approval_requested(turns: Turns, event: reported.ToolApprovalRequested) -> Step:
+    """Tell that the provider asks for leave; the model waits for the answer."""
+    asked = public.ToolApprovalRequestedEvent(
+        approval_id=event.approval_id,
+        tool_name=event.name,
+        arguments=arguments_of(event.arguments),
+        server=event.server,
     )
+    approvals = (*turns.approvals, event.approval_id)[-_MOST_CALLS:]
+    return replace(turns, approvals=approvals), (Emit(asked),)
+
+
+def approval_answered(turns: Turns, approval_id: str) -> Turns:
+    """Expect the model to go on after the last answer, whether it may call or not."""
+    if approval_id not in turns.approvals:
+        return turns
+    approvals = tuple(other for other in turns.approvals if other != approval_id)
+    awaiting = turns.awaiting or not approvals
+    return replace(turns, approvals=approvals, awaiting=awaiting)
 
 
 def arguments_of(written: str) -> Mapping[str, object]:

@@ -64,6 +64,8 @@ class Turns(Struct, frozen=True, kw_only=True):
     """The ids of the responses that ended, the newest last."""
     remote_calls: tuple[RemoteCall, ...] = ()
     """What the provider is calling by itself, the newest last."""
+    approvals: tuple[str, ...] = ()
+    """The provider's questions for approval that nobody has answered yet."""
 
     @property
     def live(self) -> tuple[Response, ...]:
@@ -78,7 +80,8 @@ class Turns(Struct, frozen=True, kw_only=True):
     @property
     def idle(self) -> bool:
         """True if nobody speaks and nothing is expected."""
-        return not (self.user_speaking or self.awaiting or self.live)
+        expects = self.awaiting or self.approvals
+        return not (self.user_speaking or expects or self.live)
 
 
 class InterruptRequested(Struct, frozen=True, kw_only=True):
@@ -89,6 +92,12 @@ class InterruptRequested(Struct, frozen=True, kw_only=True):
 
 class AnswerRequested(Struct, frozen=True):
     """The session asks the model for a response."""
+
+
+class ApprovalAnswered(Struct, frozen=True, kw_only=True):
+    """The provider's question whether it may call a tool was answered."""
+
+    approval_id: str
 
 
 class AnswerOverdue(Struct, frozen=True, kw_only=True):
@@ -127,6 +136,7 @@ Input: TypeAlias = (
     ProviderEvent
     | InterruptRequested
     | AnswerRequested
+    | ApprovalAnswered
     | AnswerOverdue
     | PlaybackStarted
     | PlaybackEnded

@@ -22,6 +22,7 @@ from realtime_run.core.barge_in import Policy
 from realtime_run.core.turn_state import (
     AnswerOverdue,
     AnswerRequested,
+    ApprovalAnswered,
     Disconnected,
     Effect,
     Emit,
@@ -102,7 +103,9 @@ def step(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind of e
         case reported.RemoteToolEnded():
             return remote_tools.ended(turns, event, at_ns)
         case reported.ToolApprovalRequested():
-            return turns, (remote_tools.approval_requested(event),)
+            return remote_tools.approval_requested(turns, event)
+        case ApprovalAnswered(approval_id=approval_id):
+            return remote_tools.approval_answered(turns, approval_id), ()
         case reported.ToolCalled() | reported.ToolCallsCancelled():
             return turns, ()  # decided in `tool_calls`
         case reported.ConnectionExpires() | reported.ProviderNoted():
@@ -164,7 +167,12 @@ def _disconnected(turns: Turns) -> Step:
     """What was received may be played to its end; no more will come."""
     effects: list[Effect] = []
     after = replace(
-        turns, user_speaking=False, awaiting=False, discard_next=False, remote_calls=()
+        turns,
+        user_speaking=False,
+        awaiting=False,
+        discard_next=False,
+        remote_calls=(),
+        approvals=(),
     )
     for response in turns.responses:
         if not response.generating:

@@ -14,6 +14,7 @@ from typing import assert_never
 from realtime_run.core import tool_calls, turns
 from realtime_run.core.barge_in import Policy
 from realtime_run.core.commands import (
+    ApproveToolCall,
     Command,
     CreateResponse,
     SendText,
@@ -27,6 +28,7 @@ from realtime_run.core.provider_events import ToolCalled
 from realtime_run.core.tool_calls import RunTool, StopTools, ToolCalls, ToolFinished
 from realtime_run.core.turn_state import (
     AnswerRequested,
+    ApprovalAnswered,
     Effect,
     Emit,
     FinishPlayback,
@@ -108,6 +110,11 @@ class Engine:
         self.history = self.history.wrote(text)
         self._reach.send(SendText(text=text))
         self.apply(AnswerRequested())
+
+    def approve(self, answer: ApproveToolCall) -> None:
+        """Answer a question for approval, and expect the model to go on."""
+        self._reach.send(answer)
+        self.apply(ApprovalAnswered(approval_id=answer.approval_id))
 
     def interrupt(self) -> None:
         """Silence the agent, as far as it speaks or is about to."""

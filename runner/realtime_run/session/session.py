@@ -150,7 +150,7 @@ class Session:
         if not self._parts.provider.capabilities.tool_approval:
             message = f"provider {self._parts.provider_name!r} asks for no approval"
             raise CapabilityError(message)
-        self._circuit.send(
+        self._circuit.engine.approve(
             ApproveToolCall(approval_id=approval_id, approve=approve, reason=reason)
         )
 
