@@ -290,7 +290,7 @@ def test_what_is_needed_at_another_vendor_is_told_all_at_once() -> None:
         "xAI cannot be reached over WebRTC (write websocket)",
         "xAI has no semantic_vad (write server_vad)",
         "xAI knows no 'organization' (leave it out)",
-        "xAI needs 'model': the model",
+        "xAI needs 'model' (such as grok-voice-latest)",
         "xAI needs 'voice' (such as voice: ara)",
     ]
 
@@ -302,7 +302,7 @@ def test_azure_needs_the_name_of_a_deployment() -> None:
     )
 
     assert [problem.partition(": ")[2] for problem in problems] == [
-        "Azure needs 'model': your deployment's name"
+        "Azure needs 'model' (your deployment's name)"
     ]
 
 

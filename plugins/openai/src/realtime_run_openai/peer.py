@@ -23,6 +23,7 @@ from av import AudioFrame
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run_openai.inbox import Inbox
 from realtime_run_openai.tracks import CameraTrack, MicrophoneTrack, mono
+from realtime_run_openai.transports import NEEDS_UDP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -215,7 +216,8 @@ class Peer:
     def _on_state(self) -> None:
         match self._connection.connectionState:
             case "failed" if self._connection.iceConnectionState == "failed":
-                message = "no way through the network to the server (ICE failed)"
+                found = "no way through the network to the server (ICE failed)"
+                message = f"{found}; {NEEDS_UDP}"
                 self._end(ConnectionClosedError(message, code="ice_failed"))
             case "failed":
                 message = "no encryption was agreed on with the server (DTLS failed)"

@@ -190,8 +190,9 @@ class OpenAISettings(Settings):
     def _other_vendor(self, dialect: Dialect) -> Iterator[Misfit]:
         written = self.model_fields_set
         if "model" not in written:
-            what = "your deployment's name" if dialect is AZURE else "the model"
-            yield Misfit((), f"{dialect.vendor} needs 'model': {what}")
+            azure = dialect is AZURE
+            hint = "your deployment's name" if azure else "such as grok-voice-latest"
+            yield Misfit((), f"{dialect.vendor} needs 'model'", hint)
         if "voice" not in written and dialect is XAI:
             yield Misfit((), f"{dialect.vendor} needs 'voice'", "such as voice: ara")
         if self.api_key.get_secret_value().startswith("sk-"):

@@ -2,6 +2,8 @@
 
 from realtime_run_openai.settings import OpenAISettings, Transport
 
+NEEDS_UDP = "where a firewall blocks UDP, write 'transport: websocket'"
+"""What to do where a call does not come about."""
 _WEBSOCKET_HZ = 24_000
 _WEBRTC_HZ = 48_000
 

@@ -14,12 +14,14 @@ from realtime_run_openai.codec_options import codec_for
 from realtime_run_openai.liveness import LOST_S, Liveness
 from realtime_run_openai.session_object import call_session
 from realtime_run_openai.settings import OpenAISettings
+from realtime_run_openai.transports import NEEDS_UDP
 from realtime_run_openai.webrtc_parts import load
 
 if TYPE_CHECKING:
     from realtime_run_openai.calls import Calls
     from realtime_run_openai.peer import Peer
     from realtime_run_openai.webrtc_connection import WebRtcConnection
+    from realtime_run_openai.webrtc_parts import Parts
 
 _HANG_UP_S = 0.8
 """The server hears of the end by DTLS, too: hanging up is worth no long wait."""
@@ -43,10 +45,10 @@ async def open_webrtc(
     codec = codec_for(settings, opening, "webrtc")
     session = call_session(settings, opening, settings.spoken)
     clock = asyncio.get_running_loop().time
-    limit = partial(_limit, clock() + settings.connect_timeout)
+    limit = partial(_limit, settings, clock() + settings.connect_timeout)
     async with AsyncExitStack() as stack:
         async with limit("WebRTC did not load"):
-            parts = await run_in_thread(load, settings, opening)
+            parts = await _loaded(settings, opening)
         client = await stack.enter_async_context(parts.client)
         calls = parts.calls(client)
         peer = await stack.enter_async_context(
@@ -55,7 +57,7 @@ async def open_webrtc(
         async with limit("the server did not answer the call"):
             answer = await calls.place(await peer.offer(), session)
         stack.push_async_callback(_hang_up, calls, answer.call_id, peer)
-        async with limit("no connection came about (ICE and DTLS)"):
+        async with limit(f"no connection came about (ICE and DTLS); {NEEDS_UDP}"):
             await peer.accept(answer.sdp)
             await peer.connected()
         connection = parts.connection(codec, peer)
@@ -65,14 +67,34 @@ async def open_webrtc(
         yield connection
 
 
+async def _loaded(settings: OpenAISettings, opening: Opening) -> "Parts":
+    try:
+        return await run_in_thread(load, settings, opening)
+    except ImportError as error:
+        message = (
+            f"WebRTC cannot be loaded: {error};"
+            " install realtime-run-openai anew, or write 'transport: websocket'"
+        )
+        raise ProviderError(
+            message,
+            code="missing",
+            is_recoverable=False,
+            setting="provider.transport",
+        ) from error
+
+
 @asynccontextmanager
-async def _limit(deadline: float, otherwise: str) -> AsyncGenerator[None, None]:
+async def _limit(
+    settings: OpenAISettings, deadline: float, otherwise: str
+) -> AsyncGenerator[None, None]:
     try:
         async with asyncio.timeout_at(deadline):
             yield
     except TimeoutError:
-        message = f"{otherwise} within connect_timeout"
-        raise ProviderError(message, code="connect_timeout") from None
+        message = f"after {settings.connect_timeout:g} s, {otherwise}"
+        raise ProviderError(
+            message, code="connect_timeout", setting="provider.connect_timeout"
+        ) from None
 
 
 @asynccontextmanager

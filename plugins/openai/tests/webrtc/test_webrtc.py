@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import yaml
 
 from realtime_run.core.commands import (
     AppendAudio,
+    AppendImage,
     AppendPicture,
     CancelResponse,
     SendText,
@@ -219,7 +221,7 @@ async def test_a_message_that_is_too_long_is_refused_and_the_call_goes_on(
     )
     async with open_webrtc(settings(), OPENING) as connection:
         with pytest.raises(ProviderError, match=r"the server takes 70000") as caught:
-            await connection.send(SendText(text="x" * 80_000))
+            await connection.send(AppendImage(jpeg=bytes(60_000)))
         await connection.send(SendText(text="short"))
         await server.calls[0].until(lambda call: "short" in json.dumps(call.received))
 
@@ -232,7 +234,7 @@ async def test_a_server_that_states_no_limit_takes_64_kib(
     server.alter = lambda sdp: sdp.replace("a=max-message-size:262144\r\n", "")
     async with open_webrtc(settings(), OPENING) as connection:
         with pytest.raises(ProviderError, match=r"the server takes 65536"):
-            await connection.send(SendText(text="x" * 70_000))
+            await connection.send(AppendImage(jpeg=bytes(60_000)))
 
 
 async def test_sound_of_another_rate_is_refused(settings: Make) -> None:
@@ -322,7 +324,26 @@ async def test_a_server_that_does_not_connect_is_given_up(
             pass
 
     assert (caught.value.code, caught.value.is_recoverable) == ("connect_timeout", True)
+    assert caught.value.setting == "provider.connect_timeout"
+    assert caught.value.message.startswith("after 1 s, ")
     assert server.paths[-1] == "/v1/realtime/calls/rtc_0/hangup"
+
+
+async def test_a_library_that_is_missing_is_told_with_what_to_do(
+    server: Any, settings: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "aiortc", None)
+
+    with pytest.raises(ProviderError, match="write 'transport: websocket'") as caught:
+        async with open_webrtc(settings(), OPENING):
+            pass
+
+    assert (caught.value.code, caught.value.setting) == (
+        "missing",
+        "provider.transport",
+    )
+    assert not caught.value.is_recoverable
+    assert server.paths == []
 
 
 async def test_an_answer_that_is_none_is_an_error_of_the_server(
