@@ -27,6 +27,7 @@ def body(**error: str) -> str:
         (429, body(code="rate_limit_exceeded"), "rate_limit_exceeded", True, None),
         (429, body(code="insufficient_quota"), "insufficient_quota", False, None),
         (500, "oops", "500", True, None),
+        (501, "", "501", False, "provider.base_url"),
         (503, body(type="server_error"), "server_error", True, None),
     ],
 )  # fmt: skip
@@ -47,7 +48,9 @@ def test_a_status_says_whether_to_try_again_and_what_is_at_fault(
     [
         (body(message="Incorrect API key: sk-1."), "Incorrect API key: sk-1"),
         ('{"error": "no such key"}', "no such key"),
-        ("  <html>\n  gone </html>", "<html> gone </html>"),
+        ("<!DOCTYPE html>\n<html><head><title>\n Gone.</title>", "Gone"),
+        ("  <html>\n  gone </html>", "a page of HTML, such as proxies send"),
+        ("<HTML><title></title></HTML>", "a page of HTML, such as proxies send"),
         ("", "it gave no reason"),
         ("[" * 50_000, "[" * 300 + "…"),
     ],

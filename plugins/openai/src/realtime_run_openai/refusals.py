@@ -1,6 +1,7 @@
 """What it means when a server refuses a request by an HTTP status."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import cast
@@ -17,8 +18,12 @@ _SETTINGS: Mapping[int, str] = {
     # A server that lives somewhere else has no such page and says nothing in JSON.
     HTTPStatus.NOT_FOUND: "provider.base_url",
     HTTPStatus.METHOD_NOT_ALLOWED: "provider.base_url",
+    HTTPStatus.NOT_IMPLEMENTED: "provider.base_url",
 }
 _SHOWN_CHARACTERS = 300
+_PAGE = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_SOME_PAGE = "a page of HTML, such as proxies send"
+_TITLE = re.compile(r"<title[^>]*>([^<]*)</title", re.IGNORECASE)
 
 
 def refusal(
@@ -35,8 +40,9 @@ def refusal(
     code = _text(error, "code") or _text(error, "type")
     advice = FATAL.get(code)
     said = _shown(_text(error, "message") or body)
-    waiting_helps = (
-        status in _WAITING_HELPS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    waiting_helps = status in _WAITING_HELPS or (
+        status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        and status != HTTPStatus.NOT_IMPLEMENTED
     )
     return ProviderError(
         f"the server refused the connection (HTTP {status}): {said}"
@@ -83,6 +89,9 @@ def _text(error: Mapping[str, object], key: str) -> str:
 
 
 def _shown(text: str) -> str:
+    if _PAGE.match(text):
+        title = _TITLE.search(text)
+        text = (title[1].strip() if title else "") or _SOME_PAGE
     line = " ".join(text.split()).rstrip(".")
     if len(line) <= _SHOWN_CHARACTERS:
         return line or "it gave no reason"
