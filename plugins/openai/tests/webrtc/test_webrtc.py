@@ -36,6 +36,7 @@ from realtime_run_openai.peer import Peer, open_peer
 from realtime_run_openai.webrtc import open_webrtc
 
 Make = Callable[..., Any]
+TOO_LONG = AppendImage(jpeg=bytes(60_000), width=1, height=1)
 OPENING = Opening(instructions="Be brief.")
 
 
@@ -221,7 +222,7 @@ async def test_a_message_that_is_too_long_is_refused_and_the_call_goes_on(
     )
     async with open_webrtc(settings(), OPENING) as connection:
         with pytest.raises(ProviderError, match=r"the server takes 70000") as caught:
-            await connection.send(AppendImage(jpeg=bytes(60_000)))
+            await connection.send(TOO_LONG)
         await connection.send(SendText(text="short"))
         await server.calls[0].until(lambda call: "short" in json.dumps(call.received))
 
@@ -234,7 +235,7 @@ async def test_a_server_that_states_no_limit_takes_64_kib(
     server.alter = lambda sdp: sdp.replace("a=max-message-size:262144\r\n", "")
     async with open_webrtc(settings(), OPENING) as connection:
         with pytest.raises(ProviderError, match=r"the server takes 65536"):
-            await connection.send(AppendImage(jpeg=bytes(60_000)))
+            await connection.send(TOO_LONG)
 
 
 async def test_sound_of_another_rate_is_refused(settings: Make) -> None:

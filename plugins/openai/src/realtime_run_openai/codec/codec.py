@@ -12,7 +12,7 @@ from realtime_run.core.commands import Command
 from realtime_run.core.errors import ProviderError
 from realtime_run.core.provider_events import ProviderFailed
 from realtime_run.plugin.api import HistoryItem
-from realtime_run_openai.codec import encode, requests
+from realtime_run_openai.codec import requests
 from realtime_run_openai.codec.conversation_events import CONVERSATION
 from realtime_run_openai.codec.mcp_events import MCP
 from realtime_run_openai.codec.options import CodecOptions, Outcome
@@ -102,11 +102,7 @@ class Codec:
         else:
             purpose = "the configuration of the session"
             state.update_id = state.send("session.update", purpose, session=session)
-        for item in history:
-            item_id = state.new_id()
-            state.replay.told(item_id, item)
-            remembered = encode.remembered(item_id, item)
-            state.add_item(remembered, "something said before this connection")
+        requests.remember(state, history)
         return state.take()
 
     def receive(self, text: str | bytes, at_s: float) -> Outcome:

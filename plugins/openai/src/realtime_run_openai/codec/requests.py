@@ -1,5 +1,6 @@
 """Turns what the session asks for into messages."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from realtime_run.core.commands import (
@@ -12,13 +13,17 @@ from realtime_run.core.commands import (
     CreateResponse,
     SendText,
     SendToolResults,
+    ToolResult,
     Truncate,
 )
 from realtime_run.core.errors import ProviderError
 from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
+from realtime_run.core.provider_events import ProviderFailed
+from realtime_run.plugin.api import HistoryItem
 from realtime_run_openai.codec import encode
 from realtime_run_openai.codec.audio import AudioPart, cuts
 from realtime_run_openai.codec.errors import ADJUSTING
+from realtime_run_openai.codec.pieces import pieces, shortened
 from realtime_run_openai.codec.response_state import (
     CancelAsked,
     Phase,
@@ -95,19 +100,52 @@ def _image(state: State, command: AppendImage) -> None:
 
 
 def _text(state: State, text: str) -> None:
-    item_id = state.new_id()
-    state.add_item(encode.user_text(item_id, text), "a text of the user")
+    item_id = None
+    for piece in _pieces(state, text):
+        item_id = state.new_id()
+        state.add_item(encode.user_text(item_id, piece), "a text of the user")
     state.step(Wanted(item_id))
+
+
+def remember(state: State, history: Sequence[HistoryItem]) -> None:
+    """Tell the server what was said before, oldest first."""
+    for item in history:
+        for piece in _pieces(state, item.text):
+            item_id = state.new_id()
+            said = HistoryItem(role=item.role, text=piece)
+            state.replay.told(item_id, said)
+            remembered = encode.remembered(item_id, said)
+            state.add_item(remembered, "something said before this connection")
+
+
+def _pieces(state: State, text: str) -> tuple[str, ...]:
+    return pieces(text) if state.options.transport == "webrtc" else (text,)
 
 
 def _tool_results(state: State, command: SendToolResults) -> None:
     item_id = None
     for result in command.results:
         item_id = state.new_id()
-        output = encode.tool_output(item_id, result.call_id, result.output)
-        state.add_item(output, f"the result of {result.name}")
+        output = _output(state, result)
+        item = encode.tool_output(item_id, result.call_id, output)
+        state.add_item(item, f"the result of {result.name}")
     if command.respond:
         state.step(Wanted(item_id))
+
+
+def _output(state: State, result: ToolResult) -> str:
+    whole = result.output
+    if state.options.transport != "webrtc" or (kept := shortened(whole)) == whole:
+        return whole
+    state.emit(
+        ProviderFailed(
+            error=f"the result of {result.name!r} is too long for WebRTC: the model "
+            f"gets the first {len(kept):,} of {len(whole):,} characters",
+            error_code="result_too_long",
+            context="sending the result of a tool",
+        )
+    )
+    return kept
 
 
 def _approval(state: State, command: ApproveToolCall) -> None:
