@@ -147,6 +147,34 @@ def started(*arguments: str) -> "subprocess.Popen[str]":
     )
 
 
+SERVE = """
+import gc, os, signal, sys
+from realtime_run.cli.main import program
+
+class Output:
+    def write(self, text):
+        if text.startswith("http"):
+            print("collects garbage:", gc.isenabled(), file=sys.stderr)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def flush(self):
+        pass
+
+sys.argv[1:] = ["simulate", "openai", "--voice", "tones"]
+sys.stdout = Output()
+program()
+"""
+
+
+def test_a_simulator_that_serves_for_days_collects_its_garbage() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SERVE], capture_output=True, text=True, check=False
+    )
+
+    assert "collects garbage: True" in done.stderr
+    assert done.returncode == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_line_is_the_url_and_a_signal_ends_it(
     number: signal.Signals,

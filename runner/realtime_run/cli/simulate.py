@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import sys
@@ -54,6 +55,8 @@ def simulate(options: SimulateOptions) -> int:
     )
     host = Host()
     simulator = _simulator(host, options)
+    gc.freeze()  # what was loaded so far stays
+    gc.enable()
     try:
         return asyncio.run(_serve(simulator, _speech(host, options.voice), options))
     except OSError as error:
