@@ -1,3 +1,4 @@
+import errno
 import io
 import os
 import re
@@ -20,6 +21,7 @@ from realtime_run.core.pcm import Pcm
 from realtime_run.plugin.api import SessionInfo
 
 PARTIAL = RealtimeUserSpeechTranscriptionEvent(text="go for", mode="delta", item_id="i")
+LATE = RealtimeErrorEvent(error="no")
 FINAL = RealtimeUserSpeechTranscriptionEvent(text="go 😀", mode="final", item_id="i")
 
 
@@ -184,6 +186,44 @@ def test_a_terminal_may_be_plain(
     )
 
     assert terminal.output() == "you: go 😀\r\nerror: no\r\n"
+
+
+class Closed(io.StringIO):
+    """Takes nothing, as a full disk and a reader that has gone do."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self._error = error
+        self.tries = 0
+
+    def flush(self) -> None:
+        self.tries += 1
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            ["the conversation is shown no more: no space left on device"],
+        ),
+        (BrokenPipeError(errno.EPIPE, "Broken pipe"), []),
+    ],
+)
+def test_an_output_that_takes_nothing_more_is_left_alone(
+    conversation: Any,
+    session: SessionInfo,
+    caplog: pytest.LogCaptureFixture,
+    error: OSError,
+    told: list[str],
+) -> None:
+    stream = Closed(error)
+
+    show(Console(ConsoleSettings(), stream), session, conversation, FINAL, FINAL, LATE)
+
+    assert [record.message for record in caplog.records] == told
+    assert stream.tries == 1
 
 
 def test_audio_is_wanted_only_for_meters(terminal: Terminal) -> None:

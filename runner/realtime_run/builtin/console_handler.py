@@ -5,6 +5,7 @@ are only the lines. Keys typed in the terminal are left to it: the region is red
 only when something in it has changed, so that in a silence one can type undisturbed.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Generator
@@ -23,6 +24,7 @@ from realtime_run.plugin.api import Conversation, Listener, SessionInfo
 if TYPE_CHECKING:
     from rich.live import Live
 
+_log = logging.getLogger(__name__)
 _METERS_NS = 100_000_000
 """The meters move ten times a second at most."""
 
@@ -97,16 +99,24 @@ def _folding(screen: _Screen) -> Listener:
 
 class _PlainScreen:
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        self._stream: TextIO | None = stream
         self._encoding = stream.encoding or "utf-8"
 
     def show(self, state: ConsoleState, lines: tuple[Line, ...], *, at_ns: int) -> None:
         del state, at_ns
-        for line in lines:
-            encodable = str(line).encode(self._encoding, "replace")
-            self._stream.write(encodable.decode(self._encoding) + "\n")
-        if lines:
+        if not lines or self._stream is None:
+            return
+        try:
+            for line in lines:
+                encodable = str(line).encode(self._encoding, "replace")
+                self._stream.write(encodable.decode(self._encoding) + "\n")
             self._stream.flush()
+        except BrokenPipeError:
+            self._stream = None  # who read it has gone, as `head` does
+        except OSError as error:
+            self._stream = None
+            reason = (error.strerror or str(error)).lower()
+            _log.warning("the conversation is shown no more: %s", reason)
 
 
 class _LiveScreen:
