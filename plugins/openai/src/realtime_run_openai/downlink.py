@@ -66,6 +66,11 @@ class Downlink:
             self._audio.end_tail()
         return self._released()
 
+    def end(self) -> tuple[Item, ...]:
+        """Let go of what is held back: no more sound will come."""
+        self._audio.end_tail()
+        return self._released()
+
     def _note(
         self, kind: str, message: "Mapping[str, object]"
     ) -> tuple[LabelledFrame, ...]:

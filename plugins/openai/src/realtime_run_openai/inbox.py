@@ -42,6 +42,7 @@ class Inbox:
         """Let the reader know that nothing more will come; the first reason counts."""
         if self._ended is None:
             self._ended = why
+            self._items.extend(self._downlink.end())
         self._news.set()
 
     async def get(self) -> Item:

@@ -3,8 +3,11 @@
 import json
 
 import numpy as np
+import pytest
 
+from realtime_run.core.errors import ConnectionClosedError
 from realtime_run_openai.downlink import Downlink
+from realtime_run_openai.inbox import Inbox
 from realtime_run_openai.rtp_audio import TAIL_FRAMES, TAIL_S, LabelledFrame
 
 SILENCE = bytes(1920)
@@ -52,6 +55,28 @@ def test_the_end_of_a_response_does_not_wait_for_sound_that_never_comes() -> Non
     assert (too_soon, in_time) == ((), (STOPPED,))
     assert downlink.deadline is None
     assert downlink.frame(VOICE, 9.0) == ()
+
+
+def test_what_is_held_back_is_handed_on_when_the_connection_ends() -> None:
+    downlink = Downlink()
+    downlink.message(STARTED, 0.0)
+    downlink.message(STOPPED, 1.0)
+
+    assert downlink.end() == (STOPPED,)
+    assert downlink.end() == ()
+    assert downlink.deadline is None
+
+
+async def test_the_last_messages_come_before_the_end_of_the_connection() -> None:
+    inbox = Inbox(lambda: 1.0)
+    inbox.put_message(STARTED)
+    inbox.put_message(STOPPED)
+
+    inbox.end(ConnectionClosedError("the server closed the call"))
+
+    assert [await inbox.get(), await inbox.get()] == [STARTED, STOPPED]
+    with pytest.raises(ConnectionClosedError, match="closed the call"):
+        await inbox.get()
 
 
 def test_a_barge_in_overtakes_the_end_that_is_held_back() -> None:
