@@ -11,9 +11,11 @@ from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.provider_events import (
     AudioOutput,
     ProviderFailed,
+    ResponseDone,
     ResponseStarted,
 )
 from realtime_run.plugin.api import HistoryItem
+from realtime_run.testing.time import settle
 from realtime_run_openai.codec import Codec, CodecOptions
 from realtime_run_openai.dialect import OPENAI
 from realtime_run_openai.driver import MOST_EVENTS, WireConnection
@@ -36,6 +38,9 @@ class Wire:
 
     async def send_text(self, text: str) -> None:
         await self.slow.wait()
+        if "too long" in text:
+            message = "the message is too long"
+            raise ProviderError(message, code="message_too_large")
         if self.gone is not None:
             raise self.gone
         self.outbound.put_nowait(json.loads(text))
@@ -146,6 +151,27 @@ async def test_what_came_before_the_end_is_received_before_it(
                 await connection.receive()
         with pytest.raises(ConnectionClosedError, match="gone"):
             await connection.send(CreateResponse())
+
+
+async def test_what_the_codec_held_back_is_received_before_the_end(
+    opened: Callable[..., Any],
+) -> None:
+    wire = Wire()
+
+    async with opened(wire) as connection:
+        wire.say("response.created", response={"id": "r1"})
+        wire.say("output_audio_buffer.started", response_id="r1")
+        wire.say("response.done", response={"id": "r1", "status": "completed"})
+        wire.inbound.put_nowait(ConnectionClosedError("gone"))
+
+        events = [await connection.receive() for _ in range(2)]
+        with pytest.raises(ConnectionClosedError, match="gone"):
+            await connection.receive()
+
+    assert events == [
+        ResponseStarted(response_id="r1"),
+        ResponseDone(response_id="r1"),
+    ]
 
 
 async def test_a_clean_close_is_read_once(opened: Callable[..., Any]) -> None:
@@ -275,6 +301,34 @@ async def test_a_slow_network_does_not_keep_the_server_from_being_heard(
 
     assert event == ResponseStarted(response_id="r1")
     assert not early
+
+
+async def test_a_message_that_cannot_be_sent_ends_nothing_whoever_sends_it(
+    opened: Callable[..., Any],
+) -> None:
+    wire = Wire()
+
+    async with opened(wire) as connection:
+        wire.say("response.created", response={"id": "r1"})
+        await connection.receive()
+        await connection.send(SendText(text="Hi."))  # it is answered after r1
+        wire.slow.clear()
+        wire.say("response.done", response={"id": "r1", "status": "completed"})
+        await connection.receive()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(connection.send(SendText(text="This is too long.")))
+            await settle()
+            wire.slow.set()
+        failed = await connection.receive()
+        await connection.send(SendText(text="Short."))
+        sent = [json.dumps(wire.outbound.get_nowait()) for _ in range(3)]
+
+    assert isinstance(failed, ProviderFailed)
+    assert (failed.error, failed.error_code) == (
+        "the message is too long",
+        "message_too_large",
+    )
+    assert "Short." in sent[-1]
 
 
 async def test_time_passes_while_nothing_is_received(

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from realtime_run.core.commands import Command
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
-from realtime_run.core.provider_events import ProviderEvent
+from realtime_run.core.provider_events import ProviderEvent, ProviderFailed
 from realtime_run.plugin.api import HistoryItem
 from realtime_run_openai.codec import Codec, Outcome
 
@@ -178,6 +178,7 @@ class WireConnection:
             try:
                 text = await self._transport.receive_text()
             except ConnectionClosedError as error:
+                self._take(self._codec.closed())
                 self.end(error)
             else:
                 self._take(self._codec.receive(text, self._now()))
@@ -204,10 +205,11 @@ class WireConnection:
             await self._to_write.wait()
             try:
                 await self._flush()
-            except ProviderError:
+            except ProviderError as error:
                 if self._end is None:
-                    raise
-                # Who receives is told of the end.
+                    # Its sender waits behind this task, and will find it gone.
+                    self.deliver(_not_sent(error))
+                    self._write_soon()
 
     def _write_soon(self) -> None:
         if self._unsent:
@@ -240,3 +242,12 @@ class WireConnection:
             self.end(self._codec.failure)
         if outcome.events or self._opening:
             self._news.set()
+
+
+def _not_sent(error: ProviderError) -> ProviderFailed:
+    return ProviderFailed(
+        error=error.message,
+        error_code=error.code,
+        context="sending",
+        setting=error.setting,
+    )
