@@ -52,6 +52,15 @@ def test_a_response_is_done_when_it_has_been_spoken(speaking: Any, how: str) -> 
     assert late == [ResponseDone(response_id="r1")]
 
 
+def test_a_response_that_was_made_is_done_when_the_connection_ends(
+    speaking: Any,
+) -> None:
+    speaking.hear("response.done", response=done())
+
+    assert speaking.codec.closed().events == (ResponseDone(response_id="r1"),)
+    assert speaking.codec.closed().events == ()
+
+
 def test_a_response_that_was_cancelled_is_done_at_once(speaking: Any) -> None:
     events = speaking.hear("response.done", response=done("cancelled"))
 

@@ -4,6 +4,7 @@ It performs no I/O and knows no clock: time comes in with every call, as monoton
 seconds.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from secrets import token_hex
@@ -152,6 +153,11 @@ class Codec:
             broken = self._silence.broken(since_s, at_s, busy=busy)
             state.failure = state.failure or broken
         return state.take()
+
+    def closed(self) -> Outcome:
+        """Report what was held back: nothing more will come."""
+        self._state.events.extend(self._state.sounding.overdue(math.inf))
+        return self._state.take()
 
     def _at(self, at_s: float) -> State:
         self._state.at_s = at_s
