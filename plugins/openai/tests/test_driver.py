@@ -2,7 +2,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -67,10 +67,14 @@ class Clock:
 
 @pytest.fixture
 def make() -> Callable[..., WireConnection]:
-    def made(wire: Wire, now: Callable[[], float] | None = None) -> WireConnection:
+    def made(
+        wire: Wire,
+        now: Callable[[], float] | None = None,
+        transport: Literal["websocket", "webrtc"] = "websocket",
+    ) -> WireConnection:
         options = CodecOptions(
             dialect=OPENAI,
-            transport="websocket",
+            transport=transport,
             creates_responses=True,
             images_kept=8,
             cost=lambda usage: None,
@@ -154,12 +158,17 @@ async def test_what_came_before_the_end_is_received_before_it(
 
 
 async def test_what_the_codec_held_back_is_received_before_the_end(
-    opened: Callable[..., Any],
+    make: Callable[..., Any],
 ) -> None:
     wire = Wire()
+    connection = make(wire, transport="webrtc")
 
-    async with opened(wire) as connection:
+    async with connection.running():
+        wire.say("session.created", session={"model": "m"})
+        await connection.open(None, ())
         wire.say("response.created", response={"id": "r1"})
+        audible = {"item_id": "a1", "content_index": 0, "part": {"type": "audio"}}
+        wire.say("response.content_part.added", response_id="r1", **audible)
         wire.say("output_audio_buffer.started", response_id="r1")
         wire.say("response.done", response={"id": "r1", "status": "completed"})
         wire.inbound.put_nowait(ConnectionClosedError("gone"))
