@@ -370,3 +370,4 @@ async def test_a_provider_that_never_ends_a_turn_does_not_keep_a_run_alive(
     assert t.seen.events[-1].reason == (
         "nothing happened for 9 s after the input was used up"
     )
+    assert t.seen.events[-1].figures["unanswered"] == 1

@@ -63,4 +63,6 @@ class Overdue:
         self._still_s = self._still_s + _LOOK_S if still else 0.0
         if self._still_s >= self._limits.answer_within_s:
             waited = f"{self._limits.answer_within_s:g} s"
+            self._still_s = 0.0
+            engine.unanswered += not engine.idle
             self._end(f"nothing happened for {waited} after the input was used up")
