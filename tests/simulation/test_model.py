@@ -128,6 +128,14 @@ def test_the_same_turn_takes_one_entry_however_often_it_is_answered() -> None:
     assert [mind.reply(WROTE).text, mind.reply(WROTE).text] == ["one", "one"]
 
 
+def test_a_result_that_is_a_sentence_ends_with_one_full_stop() -> None:
+    situation = replace(WROTE, kind="results", results=("I moved.",))
+
+    told = Mind().reply(situation)
+
+    assert told.text.startswith("The tool returned: I moved. That is")
+
+
 def test_scripted_calls_come_before_the_answer_with_their_results() -> None:
     call = ScriptedCall(name="move", arguments={"meters": 3})
     mind = scripted(ScriptedTurn(calls=(call, call), say="Done: {results}."))

@@ -178,7 +178,7 @@ class Mind:
 def _answer(situation: Situation) -> str:
     if situation.kind == "results":
         results = _clipped(" and ".join(situation.results)) or "nothing"
-        return f"The tool returned: {results}. {_MORE}"
+        return f"The tool returned: {results.rstrip('.')}. {_MORE}"
     seen = "" if situation.images == "nothing" else f" I see {situation.images}."
     if situation.kind == "voice":
         return f"I heard you for {_seconds(situation.spoken_s)}.{seen}"
