@@ -7,7 +7,7 @@ import pytest
 
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
-from realtime_run.core.commands import AppendAudio, SendText
+from realtime_run.core.commands import AppendAudio, CreateResponse, SendText
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.pcm import Pcm
 from realtime_run.plugin.api import HistoryItem, Opening
@@ -151,6 +151,61 @@ async def test_the_users_words_of_the_gap_are_sent_afterwards(talk: Any) -> None
     await second.until(SendText)
     assert [type(command) for command in second.sent] == [SendText, AppendAudio]
     assert second.opening.history == ()
+
+
+async def test_a_question_that_was_not_answered_is_answered_afterwards(
+    talk: Any,
+) -> None:
+    t = await talk()
+    first = await t.connection()
+    await t.realtime.simple_response("are you there?")
+    await first.until(SendText)
+
+    first.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+    await t.clock.forward(1)
+    second = await t.connection(2)
+
+    assert await second.until(CreateResponse) == [CreateResponse()]
+    assert second.opening.history == (HistoryItem(role="user", text="are you there?"),)
+
+
+async def test_what_was_answered_is_not_answered_again(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    await t.realtime.simple_response("are you there?")
+    await first.until(SendText)
+    first.report(
+        reported.ResponseStarted(response_id="r1"),
+        reported.AgentTranscript(response_id="r1", text="Yes.", mode="final"),
+        reported.ResponseDone(response_id="r1"),
+    )
+    await t.seen.until(public.RealtimeResponseEvent, 2)
+
+    first.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+    await t.clock.forward(1)
+    second = await t.connection(2)
+    await settle()
+
+    assert second.sent == []
+
+
+async def test_speech_that_nobody_understood_is_not_answered_afterwards(
+    talk: Any,
+) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.SpeechStarted(), reported.SpeechEnded())
+    await t.seen.until(public.RealtimeUserSpeechEndedEvent)
+
+    first.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+    await t.clock.forward(1)
+    second = await t.connection(2)
+    await settle()
+
+    assert second.sent == []
 
 
 async def test_a_long_gap_keeps_the_newest_audio(talk: Any) -> None:

@@ -27,6 +27,11 @@ class History(Struct, frozen=True):
     items: tuple[Said, ...] = ()
     characters: int = 0
 
+    @property
+    def ends_with_the_user(self) -> bool:
+        """True if the last word was the user's."""
+        return bool(self.items) and self.items[-1].role == "user"
+
     def wrote(self, text: str) -> "History":
         """Return the history after the user sent a text."""
         return self._with(Said("user", text))

@@ -29,6 +29,7 @@ from realtime_run.core.tool_calls import RunTool, StopTools, ToolCalls, ToolFini
 from realtime_run.core.turn_state import (
     AnswerRequested,
     ApprovalAnswered,
+    Disconnected,
     Effect,
     Emit,
     FinishPlayback,
@@ -82,6 +83,7 @@ class Engine:
         """Responses that failed, and answers that did not come in time."""
         self.cost_usd = 0.0
         """What the responses cost, as far as it is known."""
+        self._owed = False  # an answer, when the connection was lost
         self.steps = 0
         """How much has happened."""
         self.changed = asyncio.Event()
@@ -110,6 +112,24 @@ class Engine:
         self.history = self.history.wrote(text)
         self._reach.send(SendText(text=text))
         self.apply(AnswerRequested())
+
+    def disconnect(self) -> None:
+        """Take note that the connection is gone."""
+        self._owed = self._owed or self.turns.awaiting
+        self.apply(Disconnected())
+
+    def resume(self, *, texts_wait: bool) -> None:
+        """Ask a new connection for the answer that the one before it owed.
+
+        It knows what was said so far. What waits to be sent asks by itself.
+
+        Args:
+            texts_wait: Whether texts of the user wait to be sent.
+        """
+        owed, self._owed = self._owed, False
+        if owed and not texts_wait and self.history.ends_with_the_user:
+            self._reach.send(CreateResponse())
+            self.apply(AnswerRequested())
 
     def approve(self, answer: ApproveToolCall) -> None:
         """Answer a question for approval, and expect the model to go on."""

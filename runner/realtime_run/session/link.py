@@ -16,7 +16,6 @@ from realtime_run.core.events import (
     RealtimeDisconnectedEvent,
     RealtimeErrorEvent,
 )
-from realtime_run.core.turn_state import Disconnected
 from realtime_run.plugin.api import Connection
 from realtime_run.session.causes import cause_of
 from realtime_run.session.held import Held
@@ -114,6 +113,7 @@ class Link:
             )
         )
         self._ever_connected = True
+        self._line.engine.resume(texts_wait=self._line.outbox.pending_texts > 0)
 
     def _hand_over(self, held: Held, successor: Held) -> None:
         """Let the next connection talk; no event comes between."""
@@ -178,7 +178,7 @@ class Link:
     def _disconnect(self, event: RealtimeDisconnectedEvent) -> None:
         self.connected.clear()
         self._line.outbox.disconnected()
-        self._line.engine.apply(Disconnected())
+        self._line.engine.disconnect()
         self._line.emit(event)
 
     def _rotation(self, holders: asyncio.TaskGroup) -> Rotation:
