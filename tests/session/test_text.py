@@ -6,7 +6,7 @@ import pytest
 
 from realtime_run.core import provider_events as reported
 from realtime_run.core.capabilities import Capabilities
-from realtime_run.core.commands import SendText
+from realtime_run.core.commands import CreateResponse, SendText
 from realtime_run.core.errors import CapabilityError, NotConnectedError
 from realtime_run.session.parts import Limits
 from realtime_run.testing.scripted import ScriptedProvider
@@ -49,6 +49,43 @@ async def test_a_piped_line_waits_until_the_one_before_was_answered(talk: Any) -
         SendText(text="one"),
         SendText(text="two"),
     ]
+
+
+async def test_a_piped_line_waits_for_an_answer_that_a_lost_connection_owed(
+    talk: Any,
+) -> None:
+    t = await talk(text=Lines("one", "two", interactive=False))
+    first = await t.connection()
+    await first.until(SendText)
+
+    first.drop()
+    await settle()
+    await t.clock.forward(1)
+    second = await t.connection(2)
+    await second.until(CreateResponse)
+    early = list(second.sent)
+    second.report(*answer("r2"))
+    await settle()
+    await t.play(20)
+
+    assert early == [CreateResponse()]
+    assert await second.until(SendText) == [SendText(text="two")]
+
+
+async def test_a_piped_line_goes_on_where_a_lost_connection_owed_nothing(
+    talk: Any,
+) -> None:
+    t = await talk(text=Lines("one", "two", interactive=False))
+    first = await t.connection()
+    await first.until(SendText)
+    first.report(reported.UserTranscript(text="one", mode="final"))
+    first.report(reported.AgentTranscript(response_id="r1", text="Hm", mode="final"))
+    first.drop()
+    await settle()
+    await t.clock.forward(1)
+    second = await t.connection(2)
+
+    assert await second.until(SendText) == [SendText(text="two")]
 
 
 async def test_a_typed_line_interrupts_the_agent(talk: Any) -> None:

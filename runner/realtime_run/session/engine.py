@@ -92,7 +92,8 @@ class Engine:
     @property
     def idle(self) -> bool:
         """True if nobody speaks, nothing is expected and no tool runs."""
-        return self.turns.idle and not self.tool_calls.groups
+        expected = self._owed or self.tool_calls.groups
+        return self.turns.idle and not expected
 
     def apply(self, event: Input | ToolFinished) -> None:
         """Let something happen."""
@@ -130,6 +131,7 @@ class Engine:
         if owed and not texts_wait and self.history.ends_with_the_user:
             self._reach.send(CreateResponse())
             self.apply(AnswerRequested())
+        self.changed.set()
 
     def approve(self, answer: ApproveToolCall) -> None:
         """Answer a question for approval, and expect the model to go on."""
@@ -138,6 +140,7 @@ class Engine:
 
     def interrupt(self) -> None:
         """Silence the agent, as far as it speaks or is about to."""
+        self._owed = False
         self.apply(InterruptRequested())
 
     def finish_tool(self, result: ToolResult) -> None:
