@@ -170,6 +170,28 @@ async def test_a_question_that_was_not_answered_is_answered_afterwards(
     assert second.opening.history == (HistoryItem(role="user", text="are you there?"),)
 
 
+@pytest.mark.parametrize(("received", "again"), [(b"", 1), (b"\x07\x00" * 480, 0)])
+async def test_an_answer_of_which_nothing_came_is_asked_for_again(
+    talk: Any, received: bytes, again: int
+) -> None:
+    t = await talk()
+    first = await t.connection()
+    await t.realtime.simple_response("are you there?")
+    first.report(reported.ResponseStarted(response_id="r1"))
+    if received:
+        first.report(reported.AudioOutput(response_id="r1", pcm=received))
+    await t.seen.until(public.RealtimeResponseEvent)
+    await settle()
+
+    first.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+    await t.clock.forward(1)
+    second = await t.connection(2)
+    await settle()
+
+    assert second.sent == [CreateResponse()] * again
+
+
 async def test_what_was_answered_is_not_answered_again(talk: Any) -> None:
     t = await talk()
     first = await t.connection()

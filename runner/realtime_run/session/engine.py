@@ -116,7 +116,9 @@ class Engine:
 
     def disconnect(self) -> None:
         """Take note that the connection is gone."""
-        self._owed = self._owed or self.turns.awaiting
+        begun = (r for r in self.turns.live if r.generating)
+        mute = any(not (r.received_ms or r.written) for r in begun)
+        self._owed = self._owed or self.turns.awaiting or mute
         self.apply(Disconnected())
 
     def resume(self, *, texts_wait: bool) -> None:
