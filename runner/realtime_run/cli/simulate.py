@@ -9,9 +9,11 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from realtime_run.core.errors import PluginError, RealtimeRunError
 from realtime_run.plugin.host import Host
@@ -89,17 +91,21 @@ def settings_from(options: SimulateOptions, model: type[Settings]) -> Settings:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise RealtimeRunError(_in_lines(error, options.name)) from None
+        problems = [_in_words(problem, model) for problem in error.errors()]
+        head = f"the simulator of {options.name!r} refuses its options:"
+        raise RealtimeRunError("\n  ".join([head, *problems])) from None
 
 
-def _in_lines(error: ValidationError, name: str) -> str:
-    lines = [f"the simulator of {name!r} refuses its options:"]
-    for problem in error.errors():
-        where = ".".join(map(str, problem["loc"])) or "options"
-        context: Mapping[str, Any] = problem.get("ctx") or {}
-        hint = f" ({context['hint']})" if context.get("hint") else ""
-        lines.append(f"  {where}: {problem['msg'].lower()}{hint}")
-    return "\n".join(lines)
+def _in_words(problem: ErrorDetails, model: type[Settings]) -> str:
+    where = ".".join(map(str, problem["loc"])) or "options"
+    if problem["type"] == "extra_forbidden":
+        near = get_close_matches(where, model.model_fields, n=1)
+        known = ", ".join(sorted(model.model_fields))
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {known}"
+        return f"no setting {where!r}; {hint}"
+    context: Mapping[str, Any] = problem.get("ctx") or {}
+    hint = f" ({context['hint']})" if context.get("hint") else ""
+    return f"{where}: {problem['msg'].lower()}{hint}"
 
 
 def _simulator(host: Host, options: SimulateOptions) -> Simulator:
