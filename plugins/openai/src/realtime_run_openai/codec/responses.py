@@ -161,6 +161,11 @@ def _ended(state: Responses, response_id: str, at_s: float) -> Responses:
     unannounced = state.phase is Phase.REQUESTED  # its `response.created` was lost
     if not (ours or unannounced):
         return state
+    return replace(_freed(state, at_s), refusals=0)
+
+
+def _freed(state: Responses, at_s: float) -> Responses:
+    """Let the server be free for the next response."""
     return replace(
         state,
         phase=Phase.FREE,
@@ -169,7 +174,6 @@ def _ended(state: Responses, response_id: str, at_s: float) -> Responses:
         asked=None,
         cancel_next=False,
         forget_next=False,
-        refusals=0,
     )
 
 
@@ -180,16 +184,8 @@ def _refused(state: Responses, event: Refused, at_s: float) -> Step:
     elif event.request != state.request:
         return state, ()
     asked = state.asked
-    after = replace(state, asked=None)
-    if state.phase is Phase.REQUESTED:
-        after = replace(
-            after,
-            phase=Phase.FREE,
-            since_s=at_s,
-            response_id=None,
-            cancel_next=False,
-            forget_next=False,
-        )
+    in_flight = state.phase is Phase.REQUESTED
+    after = _freed(state, at_s) if in_flight else replace(state, asked=None)
     if not event.busy:
         return _settled(after, at_s)
     return _busy(after, None if state.cancel_next else asked, at_s)
@@ -233,14 +229,6 @@ def _ticked(state: Responses, at_s: float) -> Step:
     elif late and state.phase is Phase.CANCELLING and state.response_id is not None:
         over = (NeverEnded(state.response_id, cancelled=True),)
     if over:
-        state = replace(
-            state,
-            phase=Phase.FREE,
-            since_s=at_s,
-            response_id=None,
-            asked=None,
-            cancel_next=False,
-            forget_next=False,
-        )
+        state = _freed(state, at_s)
     after, more = _settled(state, at_s)
     return after, over + more
