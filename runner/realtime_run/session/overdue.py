@@ -7,15 +7,23 @@ from realtime_run.session.circuit import Circuit
 from realtime_run.session.clock import Clock
 from realtime_run.session.parts import Limits
 
-_LOOK_S = 0.1
+LOOK_S = 0.1
 """How often to look."""
+LOOK_LIVE_S = 0.5
+"""The same where a person speaks: no input is ever used up, and each look wakes the
+machine."""
 
 
 class Overdue:
     """Counts the time in which nothing happened."""
 
     def __init__(
-        self, circuit: Circuit, limits: Limits, end: Callable[[str], None]
+        self,
+        circuit: Circuit,
+        limits: Limits,
+        end: Callable[[str], None],
+        *,
+        look_s: float = LOOK_S,
     ) -> None:
         """Make one that has not begun to look.
 
@@ -23,7 +31,9 @@ class Overdue:
             circuit: What is looked at.
             limits: How long things may take.
             end: Ends the session, if it may end by itself.
+            look_s: How often to look.
         """
+        self._look_s = look_s
         self._circuit = circuit
         self._limits = limits
         self._end = end
@@ -35,7 +45,7 @@ class Overdue:
     async def look(self, clock: Clock) -> None:
         """Look until cancelled."""
         while True:
-            await clock.sleep(_LOOK_S)
+            await clock.sleep(self._look_s)
             self._circuit.hub.report_lag()
             self._look_for_an_answer()
             if self._circuit.user.used_up:
@@ -43,14 +53,14 @@ class Overdue:
 
     def _look_for_an_answer(self) -> None:
         awaiting = self._circuit.engine.turns.awaiting
-        self._awaited_s = self._awaited_s + _LOOK_S if awaiting else 0.0
+        self._awaited_s = self._awaited_s + self._look_s if awaiting else 0.0
         if self._awaited_s >= self._limits.answer_within_s:
             self._awaited_s = 0.0
             overdue = AnswerOverdue(waited_s=self._limits.answer_within_s)
             self._circuit.engine.apply(overdue)
 
     def _look_for_the_end(self) -> None:
-        self._quiet_s = self._quiet_s + _LOOK_S if self._circuit.quiet else 0.0
+        self._quiet_s = self._quiet_s + self._look_s if self._circuit.quiet else 0.0
         if self._quiet_s >= self._limits.quiet_s:
             self._end("the input is used up")
         # A provider that began something and never ends it must not keep a run alive.
@@ -60,7 +70,7 @@ class Overdue:
         # One that does not answer at all is given up by who connects, and says why.
         connected = self._circuit.link.connected.is_set()
         still = connected and not moved and not self._circuit.toolbox.running
-        self._still_s = self._still_s + _LOOK_S if still else 0.0
+        self._still_s = self._still_s + self._look_s if still else 0.0
         if self._still_s >= self._limits.answer_within_s:
             waited = f"{self._limits.answer_within_s:g} s"
             self._still_s = 0.0

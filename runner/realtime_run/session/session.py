@@ -16,7 +16,7 @@ from realtime_run.session.circuit import Circuit
 from realtime_run.session.clock import Clock, RealClock
 from realtime_run.session.hub import Hub
 from realtime_run.session.listening import subscriber_of
-from realtime_run.session.overdue import Overdue
+from realtime_run.session.overdue import LOOK_LIVE_S, LOOK_S, Overdue
 from realtime_run.session.parts import Parts
 from realtime_run.session.user_side import TextInput
 from realtime_run.session.watching import Watching
@@ -197,6 +197,7 @@ class Session:
                     self._circuit,
                     self._parts.limits,
                     self.end if ends_when_quiet else lambda _: None,
+                    look_s=LOOK_LIVE_S if self._parts.audio.live else LOOK_S,
                 )
                 if text is not None:
                     self._circuit.user.will_write(text)

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from realtime_run.core.commands import Command
+from realtime_run.core.commands import AppendAudio, Command
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.provider_events import ProviderEvent, ProviderFailed
 from realtime_run.plugin.api import HistoryItem
@@ -130,7 +130,11 @@ class WireConnection:
         """
         if self._end is not None:
             raise self._end
-        self._take(self._codec.ask(command, self._now()))
+        outcome = self._codec.ask(command, self._now())
+        if isinstance(command, AppendAudio):  # fifty a second: nothing else changes
+            self._unsent.extend(outcome.messages)
+        else:
+            self._take(outcome)
         if self._unsent:
             await self._flush()
 
