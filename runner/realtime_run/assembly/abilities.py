@@ -1,10 +1,10 @@
 """Whether the provider can do what the spec asks for: told before connecting."""
 
 from realtime_run.assembly.placing import place_of
-from realtime_run.core.barge_in import policy_for
+from realtime_run.core.barge_in import lower
 from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.errors import CapabilityError
-from realtime_run.core.turn_detection import refusals
+from realtime_run.core.presets import PRESETS
 from realtime_run.spec.loaded import LoadedSpec
 
 
@@ -15,17 +15,15 @@ def check(loaded: LoadedSpec, capabilities: Capabilities) -> None:
         CapabilityError: If something cannot be; names its place in the spec.
     """
     spec = loaded.spec
-    try:
-        policy_for(spec.barge_in, capabilities)
-    except CapabilityError as error:
-        raise _refused(loaded, "barge_in", str(error)) from None
     if spec.video.use != "none" and capabilities.video == "none":
         message = f"provider {spec.provider.use!r} takes no video; say 'video: none'"
         raise _refused(loaded, "video", message)
-    refused = refusals(spec.turn.lowered(), capabilities.turn, spec.provider.use)
-    for refusal in refused:
+    lowered = lower(
+        PRESETS[spec.barge_in], spec.turn.lowered(), capabilities, spec.provider.use
+    )
+    for refusal in lowered.refusals:
         message = f"{refusal.message}; {refusal.hint}"
-        raise _refused(loaded, f"turn.{refusal.field}", message)
+        raise _refused(loaded, refusal.field, message)
 
 
 def _refused(loaded: LoadedSpec, path: str, message: str) -> CapabilityError:

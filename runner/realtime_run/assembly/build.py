@@ -20,6 +20,7 @@ from realtime_run.core.errors import (
     SpecError,
     UserCodeError,
 )
+from realtime_run.core.presets import PRESETS
 from realtime_run.plugin.api import (
     AdaptsToAudio,
     Advisor,
@@ -93,7 +94,7 @@ def build(
         handlers=tuple(_handler(use, host) for use in spec.handlers),
         bind_tools=lambda conversation: _bound(tools, conversation),
         instructions=spec.instructions,
-        barge_in=spec.barge_in,
+        barge_in=PRESETS[spec.barge_in],
         video=_video(spec.video, host),
         fps=spec.fps,
         limits=_limits(spec),

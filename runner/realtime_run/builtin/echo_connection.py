@@ -26,8 +26,10 @@ from realtime_run.core.commands import (
     CancelResponse,
     Command,
     CreateResponse,
+    EndTurn,
     SendText,
     SendToolResults,
+    StartTurn,
     Truncate,
 )
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
@@ -108,9 +110,17 @@ class EchoConnection:
             case Truncate():
                 await self._truncate(command)
             case (
-                AppendImage() | AppendPicture() | SendToolResults() | ApproveToolCall()
+                AppendImage()
+                | AppendPicture()
+                | SendToolResults()
+                | ApproveToolCall()
+                | StartTurn()
+                | EndTurn()
             ):
-                message = "the echo provider takes no pictures and calls no tools"
+                message = (
+                    "the echo provider takes no pictures, calls no tools and finds the"
+                    " turns by itself"
+                )
                 raise ProviderError(message, code="unsupported")
             case _:
                 assert_never(command)

@@ -1,42 +1,102 @@
-"""Whether the user's speech interrupts the agent, given what the provider can do."""
+"""How a spec's `turn:` and `barge_in:` are carried out on a provider.
 
-from typing import Literal, TypeAlias
+Each field is done by the provider itself (native), by the runner while the provider
+listens (observe), by the runner that keeps the microphone from a provider which would
+interrupt itself (gate), or refused.
+"""
 
 from msgspec import Struct
 
 from realtime_run.core.capabilities import Capabilities
-from realtime_run.core.errors import CapabilityError
-
-BargeIn: TypeAlias = Literal["eager", "off"]
-"""eager: the first sound of the user silences the agent. off: nothing does, except
-`Realtime.interrupt()`."""
-
-
-class Policy(Struct, frozen=True, kw_only=True):
-    """What `turns.step` does when the user speaks, in terms of one provider."""
-
-    interruptible: bool
-    """The user's speech interrupts the agent."""
-    provider_cancels: bool
-    """The provider stops its response by itself then: no `CancelResponse` is needed."""
-    cancel: bool
-    truncate: bool
+from realtime_run.core.impossible import impossible
+from realtime_run.core.lowerings import Lowering, lowerings
+from realtime_run.core.policy import Decides, Hearing, Policy
+from realtime_run.core.presets import BargeIn, runner_only
+from realtime_run.core.turn_detection import Refusal, TurnDetection
+from realtime_run.core.words import phrases
 
 
-def policy_for(barge_in: BargeIn, capabilities: Capabilities) -> Policy:
-    """Return how `barge_in` is carried out on a provider.
+class Lowered(Struct, frozen=True, kw_only=True):
+    """`turn:` and `barge_in:` in terms of one provider."""
 
-    Raises:
-        CapabilityError: If the provider cannot do it.
+    policy: Policy
+    rows: tuple[Lowering, ...]
+    refusals: tuple[Refusal, ...] = ()
+    """Why it cannot be run so; then `policy` means nothing."""
+
+    @property
+    def interruptible(self) -> bool:
+        """`Opening.interruptible`."""
+        return self.policy.decides == "provider" or self.policy.hearing == "gate"
+
+
+def lower(
+    barge_in: BargeIn, turn: TurnDetection, able: Capabilities, provider: str
+) -> Lowered:
+    """Return how `turn:` and `barge_in:` are carried out on a provider.
+
+    Args:
+        barge_in: What the spec asks for.
+        turn: The same.
+        able: What the provider can do.
+        provider: What it is called.
     """
-    if barge_in == "off" and not capabilities.can_disable_interrupt:
-        message = (
-            "barge_in 'off' cannot be: this provider always lets itself be interrupted"
-        )
-        raise CapabilityError(message)
-    return Policy(
-        interruptible=barge_in == "eager",
-        provider_cancels=capabilities.cancels_on_speech,
-        cancel=capabilities.cancel,
-        truncate=capabilities.truncate,
+    decides = _decides(barge_in, turn)
+    hearing = _hearing(decides, turn, able)
+    observes = hearing == "open" and decides == "runner"
+    policy = Policy(
+        decides=decides,
+        hearing=hearing,
+        session_answers=observes,
+        push_to_talk=turn.end == "push_to_talk",
+        local_end_ms=turn.local_silence_ms if turn.end == "local" else None,
+        react=barge_in.react if decides == "runner" else "stop",
+        min_speech_ms=barge_in.min_speech_ms,
+        min_words=barge_in.min_words,
+        ignore=phrases(barge_in.ignore),
+        always=phrases(barge_in.always),
+        resume_after_ms=barge_in.resume_after_ms,
+        protect_greeting=barge_in.protect.greeting,
+        protect_start_ms=barge_in.protect.start_ms,
+        protect_tools=barge_in.protect.tools,
+        stop_tools=barge_in.tools == "cancel",
+        nudge_after_ms=turn.nudge_after_ms,
+        provider_cancels=_cancels_itself(decides, hearing, able),
+        cancel=able.cancel,
+        truncate=barge_in.heard == "truncate" and able.truncate,
     )
+    return Lowered(
+        policy=policy,
+        rows=lowerings(barge_in, turn, policy, able),
+        refusals=impossible(barge_in, turn, able, hearing=hearing, provider=provider),
+    )
+
+
+def _decides(barge_in: BargeIn, turn: TurnDetection) -> Decides:
+    if not barge_in.possible:
+        return "nobody"
+    if turn.manual:
+        return "runner"  # the provider looks for no speech
+    if barge_in.decide != "auto":
+        return barge_in.decide
+    return "runner" if runner_only(barge_in) else "provider"
+
+
+def _hearing(decides: Decides, turn: TurnDetection, able: Capabilities) -> Hearing:
+    if turn.manual and able.manual_turns:
+        return "manual"
+    if turn.manual:
+        return "gate"
+    match decides:
+        case "provider":
+            return "open"
+        case "nobody":
+            return "open" if able.can_disable_interrupt else "gate"
+        case "runner":
+            return "open" if able.manual_responses else "gate"
+
+
+def _cancels_itself(decides: Decides, hearing: Hearing, able: Capabilities) -> bool:
+    """Return whether no `CancelResponse` is needed after an interruption."""
+    heard = decides == "provider" or hearing == "gate"
+    return heard and able.cancels_on_speech

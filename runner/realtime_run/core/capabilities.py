@@ -33,10 +33,22 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """
     can_disable_interrupt: bool = True
     """It can be told to go on speaking while the user speaks (`barge_in: off`)."""
+    manual_responses: bool = False
+    """With `Opening.answers` False it hears and reports the user's turns, and answers
+    none of them, nor is interrupted by them: the session sends `CreateResponse`."""
+    manual_turns: bool = False
+    """With `Opening.manual_turns` it looks for no turns: the session sends `StartTurn`
+    and `EndTurn`."""
+    user_transcripts: bool = True
+    """It reports what the user says as text."""
+    response_instructions: bool = False
+    """It follows `CreateResponse.instructions`. False: they are sent as `SendText`."""
     cancel: bool = True
     """It takes `CancelResponse`."""
     truncate: bool = True
     """It takes `Truncate`."""
+    truncates_itself: bool = False
+    """It knows what was heard, and makes the model forget the rest by itself."""
     resume: bool = False
     """It gives handles by which a later connection goes on with the conversation."""
     max_session_s: float | None = None

@@ -61,8 +61,27 @@ class ApproveToolCall(Struct, frozen=True, kw_only=True):
     """Why not, for the model."""
 
 
+class StartTurn(Struct, frozen=True, kw_only=True):
+    """The user begins to speak: the audio that follows is one turn.
+
+    Sent only with `Opening.manual_turns`. It does not interrupt a response.
+    """
+
+
+class EndTurn(Struct, frozen=True, kw_only=True):
+    """The user has finished: the audio since `StartTurn` is to be answered.
+
+    Sent only with `Opening.manual_turns`. While a response is being made, the answer
+    waits for its end.
+    """
+
+
 class CreateResponse(Struct, frozen=True, kw_only=True):
     """Ask for a response to the conversation as it stands."""
+
+    instructions: str | None = None
+    """What this response shall do, beside what the conversation's instructions say;
+    only for who declares `Capabilities.response_instructions`."""
 
 
 class CancelResponse(Struct, frozen=True, kw_only=True):
@@ -93,6 +112,8 @@ Command: TypeAlias = (
     | SendText
     | SendToolResults
     | ApproveToolCall
+    | StartTurn
+    | EndTurn
     | CreateResponse
     | CancelResponse
     | Truncate

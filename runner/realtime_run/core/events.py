@@ -211,20 +211,73 @@ class RealtimeAudioPlayedEvent(RealtimeEvent, frozen=True, kw_only=True):
 
 
 class RealtimeInterruptionEvent(RealtimeEvent, frozen=True, kw_only=True):
-    """The agent was interrupted. Times are on the monotonic clock, in nanoseconds."""
+    """The agent was interrupted, or paused for what proved to be a false alarm.
+
+    Times are on the monotonic clock, in nanoseconds.
+    """
 
     type: ClassVar[str] = "realtime_interruption"
     source: Literal["provider", "local", "api"]
-    """Who said that this is an interruption."""
+    """Who said that this is an interruption, or for a false alarm that it may be."""
     epoch: int
-    """The epoch that begins."""
+    """The epoch that begins; of a false alarm, the one that goes on."""
+    onset_source: Literal["provider", "local", "api"] = "provider"
+    """Who noticed first: the provider, the runner's own `vad` or a key, or a call."""
     onset_ns: int
-    """When the runner learnt of it."""
+    """When the user's sound began, as far as who noticed it can tell."""
+    silence_source: Literal["flush", "pause", "duck"] = "flush"
+    """How the agent fell silent, or lower: its audio was dropped, or kept."""
     silence_ns: int | None
-    """When the unplayed audio had been dropped."""
+    """When it did so."""
+    provider_stop_source: Literal["done", "cancelled"] | None = None
+    """done: the provider had said all of it before; cancelled: it stopped; None: it has
+    not said so yet, and `RealtimeInterruptionSettledEvent` follows."""
     provider_stop_ns: int | None
     """When the provider had stopped generating; None: it has not said so yet."""
     false_alarm: bool = False
+    """The agent goes on where it was: nothing is lost, and the epoch stays."""
+
+
+class RealtimeInterruptionSettledEvent(RealtimeEvent, frozen=True, kw_only=True):
+    """The provider has stopped generating what was interrupted."""
+
+    type: ClassVar[str] = "realtime_interruption_settled"
+    epoch: int
+    """Of the `RealtimeInterruptionEvent`."""
+    onset_ns: int
+    """The same as there."""
+    provider_stop_ns: int
+
+
+class AudioDeviceChangedEvent(RealtimeEvent, frozen=True, kw_only=True):
+    """A microphone or speaker was lost, replaced or is back; the session goes on."""
+
+    type: ClassVar[str] = "audio_device_changed"
+    direction: Literal["input", "output"]
+    state: Literal["lost", "replaced", "returned", "failed"]
+    """lost: it gives or takes no sound any more; replaced: another one, or silence, has
+    taken its place; returned: it is back and in use; failed: its driver or callback
+    raised an error, and it goes on."""
+    device: str
+    """What it calls itself."""
+    replacement: str | None = None
+    """What is used in its place: a device's name, or `none`."""
+    reason: str | None = None
+
+
+class UserTypingEvent(RealtimeEvent, frozen=True, kw_only=True):
+    """The line that the user is typing has changed."""
+
+    type: ClassVar[str] = "user_typing"
+    text: str
+    """The whole line so far; empty when it was sent or given up."""
+
+
+class UserTalkingEvent(RealtimeEvent, frozen=True, kw_only=True):
+    """Push to talk: the user took the floor, or gave it back."""
+
+    type: ClassVar[str] = "user_talking"
+    talking: bool
 
 
 class ToolStartEvent(RealtimeEvent, frozen=True, kw_only=True):
@@ -295,8 +348,10 @@ class SessionEndedEvent(RealtimeEvent, frozen=True, kw_only=True):
     failed: bool = False
     """True if an error ended it: `reason` tells which."""
     figures: Mapping[str, float] = field(default_factory=dict[str, float])
-    """`answered`, `unanswered`, `interruptions` and `input_frames_dropped` are counts;
-    `cost_usd` is what the responses cost, as far as it is known."""
+    """`answered`, `unanswered`, `interruptions`, `false_alarms` and
+    `input_frames_dropped` are counts; `cost_usd` is what the responses cost, as far as
+    it is known; `onset_to_silence_ms` and `onset_to_provider_stop_ms` are medians over
+    the interruptions, where there were any."""
 
 
 Event: TypeAlias = (
@@ -316,6 +371,10 @@ Event: TypeAlias = (
     | RealtimeAgentSpeechEndedEvent
     | RealtimeAudioPlayedEvent
     | RealtimeInterruptionEvent
+    | RealtimeInterruptionSettledEvent
+    | AudioDeviceChangedEvent
+    | UserTypingEvent
+    | UserTalkingEvent
     | ToolStartEvent
     | ToolEndEvent
     | ToolApprovalRequestedEvent

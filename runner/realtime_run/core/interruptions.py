@@ -4,8 +4,8 @@ from msgspec.structs import replace
 
 from realtime_run.core import announcements
 from realtime_run.core import events as public
-from realtime_run.core.barge_in import Policy
 from realtime_run.core.commands import CancelResponse, Truncate
+from realtime_run.core.policy import Policy
 from realtime_run.core.turn_state import (
     Effect,
     Emit,

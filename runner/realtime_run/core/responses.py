@@ -5,9 +5,9 @@ from msgspec.structs import replace
 from realtime_run.core import announcements, interruptions
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
-from realtime_run.core.barge_in import Policy
 from realtime_run.core.commands import CancelResponse
 from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
+from realtime_run.core.policy import Policy
 from realtime_run.core.turn_state import (
     UNFINISHED_RESPONSES,
     Effect,

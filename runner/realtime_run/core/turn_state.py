@@ -84,6 +84,42 @@ class Turns(Struct, frozen=True, kw_only=True):
         return not (self.user_speaking or expects or self.live)
 
 
+class VoiceHeard(Struct, frozen=True, kw_only=True):
+    """What the runner itself hears in the microphone, at the end of a window."""
+
+    voice: bool
+    """Somebody speaks, or spoke until a moment ago."""
+    since_ms: int
+    """Where in the microphone's audio this speech, or this silence, began."""
+    lasting_ms: int
+    """How long it has lasted."""
+
+
+class TalkStarted(Struct, frozen=True):
+    """The user takes the floor by a key: push to talk."""
+
+
+class TalkEnded(Struct, frozen=True):
+    """The user gives the floor back."""
+
+
+class GreetingRequested(Struct, frozen=True, kw_only=True):
+    """The agent shall open the conversation."""
+
+    text: str
+    """What it is told to say."""
+
+
+class ToolsRunning(Struct, frozen=True, kw_only=True):
+    """Whether the model waits for tools."""
+
+    running: bool
+
+
+class Ticked(Struct, frozen=True):
+    """Time has passed."""
+
+
 class InterruptRequested(Struct, frozen=True, kw_only=True):
     """Somebody wants the agent to be silent."""
 
@@ -134,6 +170,12 @@ class Disconnected(Struct, frozen=True):
 
 Input: TypeAlias = (
     ProviderEvent
+    | VoiceHeard
+    | TalkStarted
+    | TalkEnded
+    | GreetingRequested
+    | ToolsRunning
+    | Ticked
     | InterruptRequested
     | AnswerRequested
     | ApprovalAnswered
@@ -165,6 +207,32 @@ class Flush(Struct, frozen=True, kw_only=True):
     onset_ns: int
 
 
+class Pause(Struct, frozen=True):
+    """Let the speaker fall silent now, and keep what was not heard."""
+
+
+class Duck(Struct, frozen=True):
+    """Let the speaker go on 20 dB lower."""
+
+
+class Resume(Struct, frozen=True):
+    """Let the speaker go on where it paused, as loud as before."""
+
+
+class HoldInput(Struct, frozen=True, kw_only=True):
+    """Keep the microphone's audio from the provider from now on."""
+
+    silence: bool
+    """Send silence in its place."""
+
+
+class ReleaseInput(Struct, frozen=True, kw_only=True):
+    """Give the provider the microphone's audio again."""
+
+    since_ms: int | None = None
+    """From where on what was held is sent first; None: from now on only."""
+
+
 class Send(Struct, frozen=True):
     """Ask the connection for something."""
 
@@ -177,7 +245,18 @@ class Emit(Struct, frozen=True):
     event: Event
 
 
-Effect: TypeAlias = Play | FinishPlayback | Flush | Send | Emit
+Effect: TypeAlias = (
+    Play
+    | FinishPlayback
+    | Flush
+    | Pause
+    | Duck
+    | Resume
+    | HoldInput
+    | ReleaseInput
+    | Send
+    | Emit
+)
 Step: TypeAlias = tuple[Turns, tuple[Effect, ...]]
 """The state after, and the effects in the order in which to perform them."""
 

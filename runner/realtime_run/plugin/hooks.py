@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from realtime_run.plugin.api import AudioEdge, Handler, Provider, Tool, VideoSource
     from realtime_run.plugin.simulation import Simulator, Speech
+    from realtime_run.plugin.sound_devices import SoundDevices
+    from realtime_run.plugin.voice import Vad
 
 NAME = "realtime_run"
 
@@ -107,4 +109,20 @@ def realtime_run_speech() -> "Offer[Speech] | None":
     """Offer a voice for simulators to speak with.
 
     Called only for `realtime-run simulate` and `--simulate`.
+    """
+
+
+@hookspec(firstresult=True)
+def realtime_run_vad() -> "Offer[Vad] | None":
+    """Offer a detector of speech: `vad: NAME`.
+
+    Called once per load, and only if the spec names this plugin, or leaves the choice.
+    """
+
+
+@hookspec(firstresult=True)
+def realtime_run_devices() -> "Offer[SoundDevices] | None":
+    """Offer to list and test the sound devices of this machine.
+
+    Called only for `realtime-run devices`.
     """

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from realtime_run.plugin.api import AudioEdge, Handler, Provider, Tool, VideoSource
     from realtime_run.plugin.hooks import SimulatorOffer
     from realtime_run.plugin.simulation import Simulator, Speech
+    from realtime_run.plugin.sound_devices import SoundDevices
+    from realtime_run.plugin.voice import Vad
 
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
@@ -109,6 +111,10 @@ class Host:
     ) -> "SimulatorOffer[Simulator]": ...
     @overload
     def offer(self, kind: Literal["speech"], name: str) -> "Offer[Speech]": ...
+    @overload
+    def offer(self, kind: Literal["vad"], name: str) -> "Offer[Vad]": ...
+    @overload
+    def offer(self, kind: Literal["devices"], name: str) -> "Offer[SoundDevices]": ...
     @overload
     def offer(self, kind: Kind, name: str) -> Offer[Any]: ...
 

@@ -19,7 +19,15 @@ from realtime_run.plugin.hooks import NAME, Offer
 from realtime_run.plugin.settings import Settings
 
 Kind: TypeAlias = Literal[
-    "provider", "audio", "video", "handler", "tools", "simulator", "speech"
+    "provider",
+    "audio",
+    "video",
+    "handler",
+    "tools",
+    "vad",
+    "simulator",
+    "speech",
+    "devices",
 ]
 """What a plugin may offer: by the hook `realtime_run_<kind>`."""
 
@@ -31,8 +39,10 @@ _IN_WORDS: dict[Kind, tuple[str, str]] = {
     "video": ("a video source", "`video:`"),
     "handler": ("a handler", "`handlers:`"),
     "tools": ("a set of tools", "`tools:`"),
+    "vad": ("a voice detector", "`vad:`"),
     "simulator": ("a simulator", "`realtime-run simulate`"),
     "speech": ("a voice for simulators", "`realtime-run simulate`"),
+    "devices": ("a list of sound devices", "`realtime-run devices`"),
 }
 
 

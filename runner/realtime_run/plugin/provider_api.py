@@ -41,6 +41,13 @@ class Opening:
     interruptible: bool = True
     """`barge_in`: False, and the provider goes on speaking while the user speaks; what
     the user says meanwhile is answered afterwards."""
+    answers: bool = True
+    """False, only with `Capabilities.manual_responses` and `interruptible` False: the
+    provider reports the user's turns and transcripts, and begins no response to them by
+    itself; the session sends `CreateResponse` for those that count."""
+    manual_turns: bool = False
+    """True, only with `Capabilities.manual_turns`: the provider looks for no turns in
+    the audio and reports none; `StartTurn` and `EndTurn` say where they are."""
     turn: TurnDetection = field(default_factory=TurnDetection)
     """`turn`: when the user has finished. Checked against `Capabilities.turn`."""
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from realtime_run.core import resample
-from realtime_run.core.barge_in import policy_for
 from realtime_run.core.commands import (
     AppendAudio,
     AppendImage,
@@ -16,6 +15,7 @@ from realtime_run.core.commands import (
 )
 from realtime_run.core.errors import CapabilityError
 from realtime_run.core.events import (
+    AudioDeviceChangedEvent,
     Event,
     Participant,
     RealtimeAudioPlayedEvent,
@@ -23,10 +23,17 @@ from realtime_run.core.events import (
     RealtimeErrorEvent,
     RealtimeUserSpeechTranscriptionEvent,
 )
+from realtime_run.core.policy import Policy
 from realtime_run.core.provider_events import ToolCalled
 from realtime_run.core.turn_state import PlaybackEnded, PlaybackStarted
 from realtime_run.media.playback import Ended, Note, Playback, Played, Started
-from realtime_run.plugin.api import Conversation, HistoryItem, Microphone, Opening
+from realtime_run.plugin.api import (
+    Conversation,
+    DeviceChange,
+    HistoryItem,
+    Microphone,
+    Opening,
+)
 from realtime_run.plugin.threads import run_in_thread
 from realtime_run.session.clock import Clock
 from realtime_run.session.engine import Engine, Reach
@@ -93,9 +100,11 @@ class Circuit:
                 emit=self.emit,
                 run_tool=self._run_tool,
                 stop_tools=self.toolbox.stop,
+                hold=lambda silence: self.user.hold(silence=silence),
+                release=lambda since_ms: self.user.release(since_ms),
                 clock=clock,
             ),
-            policy_for(parts.barge_in, capabilities),
+            _policy(parts),
             capabilities.output_hz,
         )
         self.link = Link(
@@ -190,7 +199,27 @@ class Circuit:
                     self.engine.apply(PlaybackStarted(response_id=response_id))
                 case Played(pcm):
                     self.emit(RealtimeAudioPlayedEvent(data=pcm))
+                case DeviceChange():
+                    self.emit(_told(note))
                 case Ended(response_id, played_ms):
                     self.engine.apply(
                         PlaybackEnded(response_id=response_id, played_ms=played_ms)
                     )
+
+
+def _told(change: DeviceChange) -> AudioDeviceChangedEvent:
+    return AudioDeviceChangedEvent(
+        direction=change.direction,
+        state=change.state,
+        device=change.device,
+        replacement=change.replacement,
+        reason=change.reason,
+    )
+
+
+def _policy(parts: Parts) -> Policy:
+    lowered = parts.lowered()
+    for refusal in lowered.refusals:
+        message = f"{refusal.field}: {refusal.message}; {refusal.hint}"
+        raise CapabilityError(message)
+    return lowered.policy

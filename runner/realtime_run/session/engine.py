@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from realtime_run.core import tool_calls, turns
-from realtime_run.core.barge_in import Policy
 from realtime_run.core.commands import (
     ApproveToolCall,
     Command,
@@ -24,20 +23,26 @@ from realtime_run.core.commands import (
 from realtime_run.core.events import Event, RealtimeErrorEvent, RealtimeResponseEvent
 from realtime_run.core.history import History
 from realtime_run.core.pcm import Pcm
+from realtime_run.core.policy import Policy
 from realtime_run.core.provider_events import ToolCalled
 from realtime_run.core.tool_calls import RunTool, StopTools, ToolCalls, ToolFinished
 from realtime_run.core.turn_state import (
     AnswerRequested,
     ApprovalAnswered,
     Disconnected,
+    Duck,
     Effect,
     Emit,
     FinishPlayback,
     Flush,
     Flushed,
+    HoldInput,
     Input,
     InterruptRequested,
+    Pause,
     Play,
+    ReleaseInput,
+    Resume,
     Send,
     Turns,
 )
@@ -54,6 +59,10 @@ class Reach:
     emit: Callable[[Event], None]
     run_tool: Callable[[ToolCalled], None]
     stop_tools: Callable[[tuple[str, ...]], None]
+    hold: Callable[[bool], None]
+    """Keeps the microphone from the provider; True sends silence in its place."""
+    release: Callable[[int | None], None]
+    """Gives it to the provider again, from a position in its audio on."""
     clock: Clock
 
 
@@ -190,6 +199,16 @@ class Engine:
                 self._inputs.appendleft(
                     Flushed(source=source, onset_ns=onset_ns, played_ms=played)
                 )
+            case Pause():
+                self._reach.playback.pause()
+            case Duck():
+                self._reach.playback.duck()
+            case Resume():
+                self._reach.playback.resume()
+            case HoldInput(silence=silence):
+                self._reach.hold(silence)
+            case ReleaseInput(since_ms=since_ms):
+                self._reach.release(since_ms)
             case Send(command):
                 self._reach.send(command)
             case Emit(event):

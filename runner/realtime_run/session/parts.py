@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from realtime_run.core.barge_in import BargeIn
+from realtime_run.core.barge_in import Lowered, lower
 from realtime_run.core.events import Participant
+from realtime_run.core.presets import PRESETS, BargeIn
 from realtime_run.core.turn_detection import TurnDetection
 from realtime_run.plugin.api import (
     AudioEdge,
@@ -18,6 +19,7 @@ from realtime_run.plugin.api import (
     Tool,
     VideoSource,
 )
+from realtime_run.plugin.voice import Vad
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ class Parts:
     handlers: tuple[NamedHandler, ...] = ()
     bind_tools: BindTools = no_tools
     instructions: str = ""
-    barge_in: BargeIn = "eager"
+    barge_in: BargeIn = PRESETS["eager"]
     limits: Limits = field(default_factory=Limits)
     info: SessionInfo
     user: Participant = field(default_factory=lambda: Participant(id="user"))
@@ -86,6 +88,10 @@ class Parts:
     fps: float = 1.0
     """How many pictures a second it is sent, at most."""
     turn: TurnDetection = field(default_factory=TurnDetection)
+    greeting: str | None = None
+    """What the agent is told to say first; None: it waits for the user."""
+    vad: Vad | None = None
+    """Hears where the user speaks, where the runner itself must know."""
     locate: Callable[[str], str | None] = field(default=nowhere, repr=False)
     """Given a path such as `provider.voice`, returns where it stands in the spec."""
     secrets: frozenset[str] = field(default=frozenset[str](), repr=False)
@@ -95,13 +101,21 @@ class Parts:
         self, tools: Sequence[Tool], history: tuple[HistoryItem, ...]
     ) -> Opening:
         """Return what a new connection starts with."""
+        lowered = self.lowered()
         return Opening(
             instructions=self.instructions,
             tools=tuple(tool.definition for tool in tools),
             history=history,
-            interruptible=self.barge_in == "eager",
+            interruptible=lowered.interruptible,
+            answers=not lowered.policy.session_answers,
+            manual_turns=lowered.policy.hearing == "manual",
             turn=self.turn,
         )
+
+    def lowered(self) -> Lowered:
+        """Return how turns and interruptions are carried out on the provider."""
+        able = self.provider.capabilities
+        return lower(self.barge_in, self.turn, able, self.provider_name)
 
     def with_handler(self, named: NamedHandler) -> "Parts":
         """Return these parts and one more handler."""

@@ -218,7 +218,7 @@ class Session:
 
     async def _write(self, text: TextInput) -> None:
         await self._circuit.link.connected.wait()
-        interruptible = self._parts.barge_in != "off"
+        interruptible = self._parts.barge_in.possible
         interrupt = self._circuit.engine.interrupt if interruptible else lambda: None
         await self._circuit.user.write(text, interrupt)
 

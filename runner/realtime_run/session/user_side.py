@@ -89,6 +89,20 @@ class UserSide:
                 else:
                     self._outbox.put(AppendAudio(pcm=frame))
 
+    def hold(self, *, silence: bool) -> None:
+        """Keep what the user says from the provider.
+
+        Args:
+            silence: Send silence in its place.
+        """
+
+    def release(self, since_ms: int | None) -> None:
+        """Send what the user says again.
+
+        Args:
+            since_ms: From where in the microphone's audio on; None: from now on.
+        """
+
     def will_write(self, text: TextInput) -> None:
         """Note that text is going to come."""
         self._text = text

@@ -14,7 +14,15 @@ from realtime_run.spec.source import Span
 from realtime_run.spec.values import Duration, Settings, seconds, value_error
 
 PluginKind: TypeAlias = Literal[
-    "provider", "audio", "video", "handler", "tools", "simulator", "speech"
+    "provider",
+    "audio",
+    "video",
+    "handler",
+    "tools",
+    "vad",
+    "simulator",
+    "speech",
+    "devices",
 ]
 
 

@@ -19,8 +19,10 @@ from realtime_run.core.commands import (
     CancelResponse,
     Command,
     CreateResponse,
+    EndTurn,
     SendText,
     SendToolResults,
+    StartTurn,
     Truncate,
 )
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
@@ -127,7 +129,7 @@ class PuppetConnection:
                 self._report(lines.item(item_id, "assistant", heard, "incomplete"))
             case AppendImage() | SendToolResults() | Truncate():
                 pass
-            case AppendPicture() | ApproveToolCall():
+            case AppendPicture() | ApproveToolCall() | StartTurn() | EndTurn():
                 message = f"a puppet takes no {type(command).__name__}"
                 raise ProviderError(message, code="unsupported")
             case _:

@@ -12,8 +12,10 @@ from realtime_run.core.commands import (
     CancelResponse,
     Command,
     CreateResponse,
+    EndTurn,
     SendText,
     SendToolResults,
+    StartTurn,
     ToolResult,
     Truncate,
 )
@@ -107,6 +109,9 @@ class LocalConnection:
             case ApproveToolCall():
                 message = "the local provider calls no tools by itself"
                 raise ProviderError(message, code="approval_unsupported")
+            case StartTurn() | EndTurn():
+                message = "the local provider finds turns by itself"
+                raise ProviderError(message, code="turns_unsupported")
             case _:
                 self._write(command)
 

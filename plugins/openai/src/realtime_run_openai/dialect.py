@@ -57,7 +57,7 @@ class Dialect:
 
 
 _EVERY_TURN_FIELD: frozenset[TurnField] = frozenset(
-    {"server", "semantic", "eagerness", "silence", "nudge"}
+    {"server", "semantic", "eagerness", "silence"}
 )
 _EFFORTS = frozenset({"minimal", "low", "medium", "high", "xhigh"})
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from realtime_run.core.barge_in import BargeIn
 from realtime_run.core.events import (
     RealtimeAgentSpeechStartedEvent,
     RealtimeAudioOutputDoneEvent,
@@ -16,6 +15,7 @@ from realtime_run.core.events import (
     RealtimeResponseEvent,
 )
 from realtime_run.core.pcm import Pcm
+from realtime_run.core.presets import PRESETS, Preset
 from realtime_run.plugin.api import Conversation, SessionInfo, Tool
 from realtime_run.realtime import Realtime
 from realtime_run.session.parts import Limits, NamedHandler, Parts
@@ -39,7 +39,7 @@ class Options:
 
     tools: Sequence[Tool] = ()
     limits: Limits = LIMITS
-    barge_in: BargeIn = "eager"
+    barge_in: Preset = "eager"
     finishes: bool = True
     """Whether every response will have been done at the end, on every connection."""
 
@@ -66,7 +66,7 @@ class Talk:
             handlers=(NamedHandler(name="conformance", handler=self.seen.handler),),
             bind_tools=self._bind,
             instructions="Be brief.",
-            barge_in=self.options.barge_in,
+            barge_in=PRESETS[self.options.barge_in],
             limits=self.options.limits,
             info=SessionInfo(
                 session_id=str(uuid.uuid4()),

@@ -11,8 +11,10 @@ from realtime_run.core.commands import (
     CancelResponse,
     Command,
     CreateResponse,
+    EndTurn,
     SendText,
     SendToolResults,
+    StartTurn,
     ToolResult,
     Truncate,
 )
@@ -32,7 +34,7 @@ from realtime_run_openai.codec.response_state import (
 from realtime_run_openai.codec.state import State
 
 
-def ask(state: State, command: Command) -> None:  # noqa: C901 - a table
+def ask(state: State, command: Command) -> None:  # noqa: C901, PLR0912 - a table
     """Do what is asked.
 
     Raises:
@@ -57,6 +59,8 @@ def ask(state: State, command: Command) -> None:  # noqa: C901 - a table
             _cancel(state, response_id)
         case Truncate():
             _truncate(state, command)
+        case StartTurn() | EndTurn():
+            _refuse("turns of the session's own", state)
         case _:
             assert_never(command)
 

@@ -1,0 +1,132 @@
+"""Finds what of `turn:` and `barge_in:` cannot be, and the nearest thing that can."""
+
+from realtime_run.core.capabilities import Capabilities
+from realtime_run.core.policy import Hearing
+from realtime_run.core.presets import BargeIn, runner_only
+from realtime_run.core.turn_detection import Refusal, TurnDetection, refusals
+
+
+def impossible(
+    barge_in: BargeIn,
+    turn: TurnDetection,
+    able: Capabilities,
+    *,
+    hearing: Hearing,
+    provider: str,
+) -> tuple[Refusal, ...]:
+    """Return why a provider cannot do what a spec asks for; empty if it can.
+
+    Args:
+        barge_in: What the spec asks for.
+        turn: The same.
+        able: What the provider can do.
+        hearing: What it would get of the microphone.
+        provider: What it is called.
+    """
+    return (
+        *refusals(turn, able.turn, provider),
+        *_impossible_turns(turn, able, provider),
+        *_contradictions(barge_in, turn),
+        *_impossible_words(barge_in, hearing, able, provider),
+        *_impossible_memory(barge_in, able, provider),
+    )
+
+
+def _impossible_turns(
+    turn: TurnDetection, able: Capabilities, provider: str
+) -> list[Refusal]:
+    if turn.end != "local" or able.manual_turns:
+        return []
+    return [
+        Refusal(
+            field="turn.end",
+            message=f"provider {provider!r} finds the end of a turn by itself only",
+            hint="the nearest it can do: end: auto",
+        )
+    ]
+
+
+def _contradictions(barge_in: BargeIn, turn: TurnDetection) -> list[Refusal]:
+    found: list[Refusal] = []
+    written = barge_in.written
+    alone = [f for f in runner_only(barge_in) if f in written]
+    if barge_in.decide == "provider" and turn.manual and "decide" in written:
+        found.append(
+            Refusal(
+                field="barge_in.decide",
+                message=f"with turn.end: {turn.end} the provider hears no speech to"
+                " decide about",
+                hint="write decide: auto",
+            )
+        )
+    elif barge_in.decide == "provider" and alone:
+        found += (
+            Refusal(
+                field=f"barge_in.{field}",
+                message=f"{field} is the runner's, and decide: provider leaves the"
+                " decision to the provider",
+                hint="write decide: auto",
+            )
+            for field in alone
+        )
+    if barge_in.react == "stop":
+        late: list[str] = [
+            f for f in ("min_speech", "min_words", "ignore") if f in alone
+        ]
+        if "resume_after" in written and barge_in.resume_after_ms is not None:
+            late.append("resume_after")
+        found += (
+            Refusal(
+                field=f"barge_in.{field}",
+                message=f"react: stop has dropped the agent's voice before {field}"
+                " can count",
+                hint="write react: pause",
+            )
+            for field in late
+        )
+    return found
+
+
+def _impossible_words(
+    barge_in: BargeIn, hearing: Hearing, able: Capabilities, provider: str
+) -> list[Refusal]:
+    used = {
+        "min_words": barge_in.min_words > 0,
+        "ignore": bool(barge_in.ignore),
+        "always": bool(barge_in.always),
+    }
+    asked = [field for field, is_used in used.items() if is_used]
+    if not asked or barge_in.decide == "provider" or not barge_in.possible:
+        return []
+    if hearing == "open" and able.user_transcripts:
+        return []
+    reason = (
+        f"provider {provider!r} gives no transcript of the user"
+        if hearing == "open"
+        else f"provider {provider!r} hears nothing of the user until the agent is"
+        " interrupted, so no transcript can come in time"
+    )
+    return [
+        Refusal(
+            field=f"barge_in.{field}",
+            message=f"{field} needs a transcript: {reason}",
+            hint="the nearest that can be: min_speech: 500ms",
+        )
+        for field in asked
+    ]
+
+
+def _impossible_memory(
+    barge_in: BargeIn, able: Capabilities, provider: str
+) -> list[Refusal]:
+    if "heard" not in barge_in.written:
+        return []
+    if barge_in.heard == "keep" and able.truncates_itself:
+        message = f"provider {provider!r} always forgets what was not heard"
+        hint = "write heard: truncate, or leave it out"
+    elif barge_in.heard == "truncate" and not (able.truncate or able.truncates_itself):
+        message = f"provider {provider!r} cannot be made to forget what was not heard"
+        hint = "write heard: keep, or leave it out"
+    else:
+        return []
+    return [Refusal(field="barge_in.heard", message=message, hint=hint)]
