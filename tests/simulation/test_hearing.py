@@ -7,16 +7,13 @@ from hypothesis import strategies as st
 
 from realtime_run.core.pcm import Pcm
 from realtime_run.simulation.hearing import (
-    Ear,
     Hearing,
     TurnBegan,
     TurnEnded,
     TurnPolicy,
     level_db,
-    step,
 )
 
-LOUD, QUIET = -20.0, -80.0
 RATE_HZ = 24_000
 
 
@@ -112,16 +109,14 @@ def test_full_scale_is_zero_decibels_and_nothing_is_the_floor() -> None:
     assert level_db(silence(20)) == -96.0
 
 
-@given(st.lists(st.booleans(), max_size=400), st.integers(0, 2000))
+@given(st.lists(st.booleans(), max_size=150), st.integers(0, 2000))
 def test_turns_begin_and_end_in_turn(loud: list[bool], silence_ms: int) -> None:
-    ear, changes = Ear(), list[object]()
+    hearing, changes = Hearing(8_000), list[object]()
+    policy = TurnPolicy(silence_ms=silence_ms)
+    frames = {True: tone(20, 8_000), False: silence(20, 8_000)}
     for one in loud:
-        ear, change = step(
-            ear, LOUD if one else QUIET, TurnPolicy(silence_ms=silence_ms)
-        )
-        if change is not None:
-            changes.append(type(change))
+        changes += (type(change) for change in hearing.hear(frames[one], policy))
 
     expected = [TurnBegan, TurnEnded] * len(changes)
     assert changes == expected[: len(changes)]
-    assert ear.heard == len(loud)
+    assert hearing.heard_ms == 20 * len(loud)

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from msgspec.structs import replace
 
-from realtime_run.builtin import echo_turns
 from realtime_run.builtin.echo_answers import (
     RATE_HZ,
     Answer,
@@ -16,7 +15,6 @@ from realtime_run.builtin.echo_answers import (
     answer_to_text,
 )
 from realtime_run.builtin.echo_hearing import HeardTurn, Hearing
-from realtime_run.builtin.echo_turns import TurnBegan
 from realtime_run.builtin.echo_voice import Voice, item_of
 from realtime_run.core.commands import (
     AppendAudio,
@@ -41,6 +39,7 @@ from realtime_run.core.provider_events import (
     SpeechStarted,
     UserTranscript,
 )
+from realtime_run.core.voice import VoiceBegan
 from realtime_run.media.clock import TimeSource
 from realtime_run.plugin.api import Opening
 
@@ -142,8 +141,8 @@ class EchoConnection:
             raise ProviderError(message, code="invalid_audio")
         for change in self._hearing.hear(pcm):
             match change:
-                case TurnBegan(at_frame=at_frame):
-                    await self._begin_turn(echo_turns.milliseconds(at_frame))
+                case VoiceBegan(at_ms=at_ms):
+                    await self._begin_turn(at_ms)
                 case HeardTurn():
                     await self._end_turn(change)
 

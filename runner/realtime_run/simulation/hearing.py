@@ -8,16 +8,24 @@ import math
 import sys
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import mul
 from typing import TypeAlias
 
+from realtime_run.core import voice
 from realtime_run.core.pcm import FRAME_MS, Framer, Pcm
+from realtime_run.core.voice import (
+    Voice,
+    VoiceBegan,
+    VoiceChange,
+    VoiceEnded,
+    VoiceRules,
+)
 
 _FULL_SCALE = 32768
 _SILENCE_DB = -96.0
-_ONSET_FRAMES = 3
-"""60 ms of sound begin a turn: a click does not."""
+_ONSET_MS = 60
+"""So much sound begins a turn: a click does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +45,16 @@ class TurnPolicy:
     def loud_db(self) -> float:
         """The level from which on a frame counts as speech."""
         return -54.0 + 24.0 * self.threshold
+
+    @property
+    def rules(self) -> VoiceRules:
+        """The same, for frames that are loud or not."""
+        return VoiceRules(
+            window_ms=FRAME_MS,
+            onset_ms=_ONSET_MS,
+            hang_over_ms=self.silence_ms,
+            longest_ms=self.longest_ms,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,52 +78,6 @@ class TurnEnded:
 TurnChange: TypeAlias = TurnBegan | TurnEnded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ear:
-    """What has been heard so far, in frames of 20 ms."""
-
-    heard: int = 0
-    loud_run: int = 0
-    """How many loud frames came last."""
-    quiet_run: int = 0
-    """How many quiet frames came last."""
-    began: int | None = None
-    """The frame at which the speech that is going on began."""
-
-
-def step(
-    ear: Ear, level: float, policy: TurnPolicy
-) -> tuple[Ear, TurnBegan | TurnEnded | None]:
-    """Hear one more frame of 20 ms.
-
-    Args:
-        ear: What was heard before.
-        level: How loud the frame is, in dB below full scale.
-        policy: When a turn begins and ends.
-    """
-    loud = level > policy.loud_db
-    after = replace(
-        ear,
-        heard=ear.heard + 1,
-        loud_run=ear.loud_run + 1 if loud else 0,
-        quiet_run=0 if loud else ear.quiet_run + 1,
-    )
-    if after.began is None:
-        if after.loud_run < _ONSET_FRAMES:
-            return after, None
-        began = after.heard - after.loud_run
-        at_ms = max(0, began * FRAME_MS - policy.prefix_padding_ms)
-        return replace(after, began=began), TurnBegan(at_ms=at_ms)
-    too_long = (after.heard - after.began) * FRAME_MS >= policy.longest_ms
-    if after.quiet_run * FRAME_MS < policy.silence_ms and not too_long:
-        return after, None
-    ended = TurnEnded(
-        at_ms=after.heard * FRAME_MS,
-        spoken_ms=(after.heard - after.quiet_run - after.began) * FRAME_MS,
-    )
-    return replace(after, began=None, loud_run=0), ended
-
-
 def level_db(pcm: Pcm) -> float:
     """Return the level of mono samples in dB below full scale, -96 to 0."""
     samples = array("h", pcm.data)
@@ -122,17 +94,17 @@ class Hearing:
 
     def __init__(self, rate_hz: int) -> None:
         self._framer = Framer(rate_hz)
-        self._ear = Ear()
+        self._voice = Voice()
 
     @property
     def heard_ms(self) -> int:
         """How much audio has been heard in whole frames."""
-        return self._ear.heard * FRAME_MS
+        return self._voice.heard * FRAME_MS
 
     @property
     def in_turn(self) -> bool:
         """Whether the user is speaking."""
-        return self._ear.began is not None
+        return self._voice.began is not None
 
     def hear(self, pcm: Pcm, policy: TurnPolicy | None) -> Iterator[TurnChange]:
         """Take more samples, and tell where turns begin and end in them.
@@ -146,12 +118,21 @@ class Hearing:
         """
         for frame in self._framer.push(pcm):
             if policy is None:
-                self._ear = Ear(heard=self._ear.heard + 1)
+                self._voice = voice.skip(self._voice)
                 continue
-            self._ear, change = step(self._ear, level_db(frame), policy)
+            loud = float(level_db(frame) > policy.loud_db)
+            self._voice, change = voice.step(self._voice, loud, policy.rules)
             if change is not None:
-                yield change
+                yield _turn(change, policy)
 
     def forget(self) -> None:
         """Drop the turn that is going on; the time stays."""
-        self._ear = Ear(heard=self._ear.heard)
+        self._voice = voice.forget(self._voice)
+
+
+def _turn(change: VoiceChange, policy: TurnPolicy) -> TurnChange:
+    match change:
+        case VoiceBegan(at_ms=at_ms):
+            return TurnBegan(at_ms=max(0, at_ms - policy.prefix_padding_ms))
+        case VoiceEnded(at_ms=at_ms, began_ms=began_ms, last_ms=last_ms):
+            return TurnEnded(at_ms=at_ms, spoken_ms=last_ms - began_ms)
