@@ -271,6 +271,8 @@ class UserTypingEvent(RealtimeEvent, frozen=True, kw_only=True):
     type: ClassVar[str] = "user_typing"
     text: str
     """The whole line so far; empty when it was sent or given up."""
+    cursor: int | None = None
+    """Where in it the next character goes, in code points; None: at its end."""
 
 
 class UserTalkingEvent(RealtimeEvent, frozen=True, kw_only=True):
