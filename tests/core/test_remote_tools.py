@@ -2,23 +2,18 @@ import pytest
 
 from realtime_run.core import provider_events as reported
 from realtime_run.core import remote_tools
-from realtime_run.core.barge_in import Policy
 from realtime_run.core.events import (
     ToolApprovalRequestedEvent,
     ToolEndEvent,
     ToolStartEvent,
 )
-from realtime_run.core.turn_state import (
-    ApprovalAnswered,
-    Disconnected,
-    Effect,
-    Emit,
-    Input,
-    Turns,
-)
+from realtime_run.core.policy import Policy
+from realtime_run.core.turn_effects import Effect, Emit
+from realtime_run.core.turn_inputs import ApprovalAnswered, Disconnected, Input
+from realtime_run.core.turn_state import Turns
 from realtime_run.core.turns import step
 
-POLICY = Policy(interruptible=True, provider_cancels=True, cancel=True, truncate=True)
+POLICY = Policy(decides="provider", provider_cancels=True, cancel=True, truncate=True)
 STARTED = reported.RemoteToolStarted(
     call_id="m1", name="search", arguments='{"q": "cake"}', server="web"
 )

@@ -1,11 +1,9 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime_run.core.backoff import LONGEST_S, backoff
-from realtime_run.core.barge_in import policy_for
 from realtime_run.core.capabilities import Capabilities
-from realtime_run.core.errors import CapabilityError, Problem
+from realtime_run.core.errors import Problem
 from realtime_run.core.events import (
     RealtimeAgentSpeechTranscriptionEvent,
     RealtimeErrorEvent,
@@ -25,20 +23,6 @@ def test_waiting_doubles_until_its_bound() -> None:
     waits = [backoff(attempt, 1) for attempt in (1, 2, 3, 99)]
 
     assert waits == [0.5, 1, 2, 30]
-
-
-def test_barge_in_off_is_refused_where_the_provider_cannot() -> None:
-    stubborn = Capabilities(
-        input_hz=16_000, output_hz=24_000, can_disable_interrupt=False
-    )
-
-    with pytest.raises(CapabilityError, match="barge_in 'off' cannot be"):
-        policy_for("off", stubborn)
-
-
-def test_barge_in_says_who_cancels() -> None:
-    assert policy_for("eager", CAPABILITIES).interruptible
-    assert not policy_for("off", CAPABILITIES).interruptible
 
 
 def test_history_holds_what_was_said_written_and_heard() -> None:

@@ -11,14 +11,13 @@ from realtime_run.core.tool_calls import (
     ToolFinished,
     step,
 )
-from realtime_run.core.turn_state import (
+from realtime_run.core.turn_inputs import (
     AnswerRequested,
     Disconnected,
     Input,
     InterruptRequested,
-    Response,
-    Turns,
 )
+from realtime_run.core.turn_state import Response, Turns
 
 FREE = Turns()
 USER_SPEAKS = Turns(user_speaking=True)

@@ -1,39 +1,44 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
-from realtime_run.core.barge_in import Policy
 from realtime_run.core.commands import CancelResponse, Truncate
-from realtime_run.core.turn_state import (
-    UNFINISHED_RESPONSES,
-    AnswerOverdue,
-    AnswerRequested,
-    Disconnected,
+from realtime_run.core.policy import Policy
+from realtime_run.core.turn_effects import (
+    Cause,
     Effect,
     Emit,
     FinishPlayback,
     Flush,
+    Play,
+    Send,
+    Source,
+)
+from realtime_run.core.turn_inputs import (
+    AnswerOverdue,
+    AnswerRequested,
+    Disconnected,
     Flushed,
     Input,
     InterruptRequested,
-    Play,
     PlaybackEnded,
     PlaybackStarted,
-    Send,
-    Turns,
 )
+from realtime_run.core.turn_state import UNFINISHED_RESPONSES, Turns
 from realtime_run.core.turns import step
 
 HZ = 1000  # one sample is one millisecond
-EAGER = Policy(interruptible=True, provider_cancels=True, cancel=True, truncate=True)
-OFF = Policy(interruptible=False, provider_cancels=True, cancel=True, truncate=True)
+SECOND = 1_000_000_000
+EAGER = Policy(decides="provider", provider_cancels=True, cancel=True, truncate=True)
+OFF = Policy(decides="nobody", provider_cancels=True, cancel=True, truncate=True)
 CLIENT_CANCELS = Policy(
-    interruptible=True, provider_cancels=False, cancel=True, truncate=True
+    decides="provider", provider_cancels=False, cancel=True, truncate=True
 )
 CAN_NOTHING = Policy(
-    interruptible=True, provider_cancels=True, cancel=False, truncate=False
+    decides="provider", provider_cancels=True, cancel=False, truncate=False
 )
 
 
@@ -43,8 +48,10 @@ def after(
     """Return the state after `inputs`, and what the last of them brought about."""
     turns = turns or Turns()
     effects: tuple[Effect, ...] = ()
-    for at_ns, event in enumerate(inputs):
-        turns, effects = step(turns, event, at_ns=at_ns, policy=policy, output_hz=HZ)
+    for second, event in enumerate(inputs):
+        turns, effects = step(
+            turns, event, at_ns=second * SECOND, policy=policy, output_hz=HZ
+        )
     return turns, list(effects)
 
 
@@ -74,8 +81,12 @@ SPEECH = reported.SpeechStarted()
 SOUNDING = PlaybackStarted(response_id="r1")
 
 
+def caused(source: Source, *, at_s: int) -> Cause:
+    return Cause(source=source, onset_source=source, onset_ns=at_s * SECOND)
+
+
 def flushed(**played_ms: float) -> Flushed:
-    return Flushed(source="provider", onset_ns=0, played_ms=played_ms)
+    return Flushed(cause=caused("provider", at_s=0), played_ms=played_ms)
 
 
 def test_a_response_takes_the_epoch_of_its_start() -> None:
@@ -99,7 +110,7 @@ def test_the_users_speech_silences_the_agent_and_raises_the_epoch_once() -> None
     turns, effects = after(STARTED, audio(), SPEECH)
 
     assert turns.epoch == 1
-    assert Flush(source="provider", onset_ns=2) in effects
+    assert Flush(cause=caused("provider", at_s=2)) in effects
 
 
 def test_further_signals_of_the_same_interruption_change_nothing() -> None:
@@ -164,7 +175,7 @@ def test_audio_that_still_sounds_after_its_response_ended_is_interruptible() -> 
     turns, effects = after(STARTED, audio(), DONE, SOUNDING, SPEECH)
 
     assert turns.epoch == 1
-    assert Flush(source="provider", onset_ns=4) in effects
+    assert Flush(cause=caused("provider", at_s=4)) in effects
 
 
 def test_after_a_false_alarm_the_rest_of_the_response_is_played() -> None:
@@ -234,7 +245,7 @@ def test_a_provider_that_says_only_cancelled_has_interrupted_the_agent() -> None
     turns, effects = after(STARTED, audio(), cancelled)
 
     assert turns.epoch == 1
-    assert Flush(source="provider", onset_ns=2) in effects
+    assert Flush(cause=caused("provider", at_s=2)) in effects
 
 
 def test_the_model_is_made_to_forget_what_was_not_heard() -> None:
@@ -280,7 +291,11 @@ def test_an_interruption_tells_what_was_heard_in_order() -> None:
 
     assert emitted(effects) == [
         public.RealtimeInterruptionEvent(
-            source="provider", epoch=1, onset_ns=0, silence_ns=5, provider_stop_ns=None
+            source="provider",
+            epoch=1,
+            onset_ns=0,
+            silence_ns=5 * SECOND,
+            provider_stop_ns=None,
         ),
         public.RealtimeAgentSpeechTranscriptionEvent(
             text="Hello", mode="final", item_id="a1", response_id="r1", epoch=0
@@ -297,7 +312,7 @@ def test_an_interruption_tells_what_was_heard_in_order() -> None:
 def test_an_interruption_says_when_the_provider_had_stopped_already() -> None:
     _, effects = after(STARTED, audio(), DONE, SPEECH, flushed())
 
-    assert emitted(effects)[0].provider_stop_ns == 4
+    assert emitted(effects)[0].provider_stop_ns == 4 * SECOND
 
 
 def test_where_nothing_was_heard_what_was_told_is_taken_back() -> None:
@@ -326,7 +341,10 @@ def test_an_interrupted_response_is_complete_when_the_provider_says_so() -> None
             conversation_item_id="a1",
             usage={"tokens": 3},
             status="cancelled",
-        )
+        ),
+        public.RealtimeInterruptionSettledEvent(
+            epoch=1, onset_ns=2 * SECOND, provider_stop_ns=4 * SECOND
+        ),
     ]
     assert turns.responses == ()
 
@@ -422,6 +440,7 @@ def test_interrupted_responses_that_never_end_are_given_up() -> None:
     turns = Turns()
     for number in range(UNFINISHED_RESPONSES + 3):
         started = reported.ResponseStarted(response_id=f"r{number}")
+        turns = replace(turns, interrupted_ns=None)  # that was long ago
         turns, _ = after(started, audio(f"r{number}"), SPEECH, flushed(), turns=turns)
 
     assert len(turns.responses) == UNFINISHED_RESPONSES

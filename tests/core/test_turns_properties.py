@@ -4,25 +4,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime_run.core import provider_events as reported
-from realtime_run.core.barge_in import Policy
 from realtime_run.core.events import (
     RealtimeAgentSpeechTranscriptionEvent,
     RealtimeAudioOutputEvent,
     RealtimeInterruptionEvent,
 )
-from realtime_run.core.turn_state import (
+from realtime_run.core.policy import Policy
+from realtime_run.core.turn_effects import Emit, Flush, Play
+from realtime_run.core.turn_inputs import (
     AnswerRequested,
     Disconnected,
-    Emit,
-    Flush,
     Flushed,
     Input,
     InterruptRequested,
-    Play,
     PlaybackEnded,
     PlaybackStarted,
-    Turns,
 )
+from realtime_run.core.turn_state import Turns
 from realtime_run.core.turns import step
 
 IDS = st.sampled_from(["r1", "r2", "r3"])
@@ -50,7 +48,7 @@ INPUTS: st.SearchStrategy[Input] = st.one_of(
 )
 POLICIES = st.builds(
     Policy,
-    interruptible=st.booleans(),
+    decides=st.sampled_from(["nobody", "provider"]),
     provider_cancels=st.booleans(),
     cancel=st.booleans(),
     truncate=st.booleans(),
@@ -80,8 +78,7 @@ def test_the_epoch_rules_hold_whatever_happens(
                 flush = flushes[0]
                 waiting.append(
                     Flushed(
-                        source=flush.source,
-                        onset_ns=flush.onset_ns,
+                        cause=flush.cause,
                         played_ms={"r1": 5.0, "r2": 10.0, "r3": 99.0},
                     )
                 )

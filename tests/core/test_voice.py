@@ -31,7 +31,13 @@ def states(probabilities: list[float], rules: VoiceRules) -> list[Voice]:
 
 
 def changes(probabilities: list[float], rules: VoiceRules = RULES) -> list[VoiceChange]:
-    voice, found = Voice(), []
+    return changes_from(Voice(), probabilities, rules)
+
+
+def changes_from(
+    voice: Voice, probabilities: list[float], rules: VoiceRules = QUICK
+) -> list[VoiceChange]:
+    found: list[VoiceChange] = []
     for probability in probabilities:
         voice, change = step(voice, probability, rules)
         if change is not None:
@@ -126,15 +132,6 @@ def test_what_is_skipped_takes_time_and_is_not_heard() -> None:
     voice = skip(states([0.9], replace(QUICK, onset_ms=40))[-1])
 
     assert (voice.heard, first_window(voice)) == (2, 2)
-
-
-def changes_from(voice: Voice, probabilities: list[float]) -> list[VoiceChange]:
-    found: list[VoiceChange] = []
-    for probability in probabilities:
-        voice, change = step(voice, probability, QUICK)
-        if change is not None:
-            found.append(change)
-    return found
 
 
 def test_a_cough_lasts_as_long_as_it_was_loud() -> None:

@@ -4,7 +4,8 @@ from msgspec.structs import replace
 
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
-from realtime_run.core.turn_state import Effect, Emit, Response
+from realtime_run.core.turn_effects import Effect, Emit
+from realtime_run.core.turn_state import Response
 
 
 def complete(

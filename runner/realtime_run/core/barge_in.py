@@ -60,6 +60,7 @@ def lower(
         protect_start_ms=barge_in.protect.start_ms,
         protect_tools=barge_in.protect.tools,
         stop_tools=barge_in.tools == "cancel",
+        instructs=able.response_instructions,
         nudge_after_ms=turn.nudge_after_ms,
         provider_cancels=_cancels_itself(decides, hearing, able),
         cancel=able.cancel,

@@ -6,19 +6,25 @@ from realtime_run.core import announcements
 from realtime_run.core import events as public
 from realtime_run.core.commands import CancelResponse, Truncate
 from realtime_run.core.policy import Policy
+from realtime_run.core.turn_effects import Cause, Effect, Emit, Flush, Send, Source
+from realtime_run.core.turn_inputs import Flushed
 from realtime_run.core.turn_state import (
-    Effect,
-    Emit,
-    Flush,
-    Flushed,
     Response,
-    Send,
-    Source,
     Step,
     Turns,
     with_response,
     without_response,
 )
+
+COOLDOWN_MS = 300
+"""Providers report one interruption in several ways: for so long after one, no other
+sign of the user's speech is another."""
+
+
+def is_cooling(turns: Turns, at_ns: int) -> bool:
+    """Return whether the agent was interrupted only a moment ago."""
+    last = turns.interrupted_ns
+    return last is not None and at_ns - last < COOLDOWN_MS * 1_000_000
 
 
 def interrupt_requested(
@@ -31,12 +37,13 @@ def interrupt_requested(
     if turns.awaiting and not turns.generating and policy.cancel:
         effects = (Send(CancelResponse(response_id=None)),)
     after = replace(turns, discard_next=turns.awaiting and not turns.generating)
-    after, more = interrupt(after, source, at_ns, policy, cancels_itself=False)
+    cause = Cause(source=source, onset_source=source, onset_ns=at_ns)
+    after, more = interrupt(after, cause, at_ns, policy, cancels_itself=False)
     return after, effects + more
 
 
 def interrupt(
-    turns: Turns, source: Source, at_ns: int, policy: Policy, *, cancels_itself: bool
+    turns: Turns, cause: Cause, at_ns: int, policy: Policy, *, cancels_itself: bool
 ) -> Step:
     """Raise the epoch, and silence every response that can still be heard."""
     cancelled = tuple(
@@ -48,26 +55,47 @@ def interrupt(
         turns,
         epoch=turns.epoch + 1,
         awaiting=False,
+        alarm=None,
+        flushing=True,
+        interrupted_ns=at_ns,
+        unsettled=cause,
         responses=tuple(replace(r, interrupted=True) for r in turns.responses),
     )
-    return after, (Flush(source=source, onset_ns=at_ns), *cancelled)
+    return after, (Flush(cause=cause), *cancelled)
+
+
+def settled(turns: Turns, at_ns: int) -> Step:
+    """Tell that the provider has stopped, if that was all it still made."""
+    cause = turns.unsettled
+    if cause is None or any(r.generating and r.interrupted for r in turns.responses):
+        return turns, ()
+    event = public.RealtimeInterruptionSettledEvent(
+        epoch=turns.epoch, onset_ns=cause.onset_ns, provider_stop_ns=at_ns
+    )
+    return replace(turns, unsettled=None), (Emit(event),)
 
 
 def flushed(turns: Turns, event: Flushed, at_ns: int, policy: Policy) -> Step:
     """Tell what was heard of the responses that were cut, and forget the rest."""
     stopped = not any(r.generating for r in turns.responses)
+    cause = event.cause
     effects: list[Effect] = [
         Emit(
             public.RealtimeInterruptionEvent(
-                source=event.source,
+                source=cause.source,
                 epoch=turns.epoch,
-                onset_ns=event.onset_ns,
-                silence_ns=at_ns,
+                onset_source=cause.onset_source,
+                onset_ns=cause.onset_ns,
+                silence_source=cause.silenced,
+                silence_ns=at_ns if cause.silence_ns is None else cause.silence_ns,
+                provider_stop_source="done" if stopped else None,
                 provider_stop_ns=at_ns if stopped else None,
             )
         )
     ]
-    after = turns
+    after = replace(
+        turns, flushing=False, unsettled=None if stopped else turns.unsettled
+    )
     for response in turns.responses:
         if not response.interrupted or response.closed:
             continue

@@ -40,6 +40,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     protect_tools: bool = False
     stop_tools: bool = False
     """An interruption cancels the tools that run."""
+    instructs: bool = False
+    """`CreateResponse` may carry instructions."""
     nudge_after_ms: int | None = None
     """After so much silence of both the model is asked to speak; None: never."""
     provider_cancels: bool
@@ -54,6 +56,12 @@ class Policy(Struct, frozen=True, kw_only=True):
         if self.push_to_talk:
             return False
         return self.decides == "runner" or self.hearing != "open"
+
+    @property
+    def watches(self) -> bool:
+        """True if what happens may have consequences beyond itself."""
+        active = self.decides == "runner" or self.hearing != "open"
+        return active or self.nudge_after_ms is not None
 
     @property
     def interruptible(self) -> bool:

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
-from realtime_run.core.turn_state import Emit, RemoteCall, Step, Turns
+from realtime_run.core.turn_effects import Emit
+from realtime_run.core.turn_state import RemoteCall, Step, Turns
 
 _MOST_CALLS = 64
 """So many may be under way; of an older one, no end is told."""

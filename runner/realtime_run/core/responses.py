@@ -8,14 +8,17 @@ from realtime_run.core import provider_events as reported
 from realtime_run.core.commands import CancelResponse
 from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
 from realtime_run.core.policy import Policy
-from realtime_run.core.turn_state import (
-    UNFINISHED_RESPONSES,
+from realtime_run.core.turn_effects import (
+    Cause,
     Effect,
     Emit,
     FinishPlayback,
     Play,
-    Response,
     Send,
+)
+from realtime_run.core.turn_state import (
+    UNFINISHED_RESPONSES,
+    Response,
     Step,
     Turns,
     find,
@@ -30,7 +33,9 @@ def response_started(turns: Turns, response_id: str, policy: Policy) -> Step:
     if known is not None and not known.interrupted:
         return turns, ()
     turns, effects = _evict(turns)
-    response = Response(response_id=response_id, epoch=turns.epoch)
+    response = Response(
+        response_id=response_id, epoch=turns.epoch, greeting=turns.greeting
+    )
     if turns.discard_next:
         # It was interrupted between being asked for and starting.
         late = replace(response, epoch=turns.epoch - 1, interrupted=True, closed=True)
@@ -43,6 +48,9 @@ def response_started(turns: Turns, response_id: str, policy: Policy) -> Step:
     after = replace(
         with_response(turns, response),
         awaiting=False,
+        owed=False,
+        greeting=False,
+        unnoticed_ns=None,
         ended=tuple(ended for ended in turns.ended if ended != response_id),
     )
     return after, (*effects, Emit(begun))
@@ -166,13 +174,16 @@ def response_done(
         Emit(announcements.complete(response, event)),
     )
     if response.interrupted:
-        return without_response(turns, response.response_id), effects
+        turns = without_response(turns, response.response_id)
+        turns, settled = interruptions.settled(turns, at_ns)
+        return turns, effects + settled
     response = replace(response, generating=False)
     turns = with_response(turns, response)
     if event.status == "cancelled":
         # The provider was interrupted and told us in no other way.
+        cause = Cause(source="provider", onset_source="provider", onset_ns=at_ns)
         after, more = interruptions.interrupt(
-            turns, "provider", at_ns, policy, cancels_itself=True
+            turns, cause, at_ns, policy, cancels_itself=True
         )
         return after, effects + more
     if response.received_ms:
@@ -185,7 +196,7 @@ def response_done(
     return without_response(turns, response.response_id), effects
 
 
-def playback_started(turns: Turns, response_id: str) -> Step:
+def playback_started(turns: Turns, response_id: str, at_ns: int) -> Step:
     """Tell that the agent begins to be heard."""
     response = find(turns, response_id)
     if response is None or response.interrupted or response.sounding:
@@ -193,7 +204,7 @@ def playback_started(turns: Turns, response_id: str) -> Step:
     started = public.RealtimeAgentSpeechStartedEvent(
         response_id=response_id, epoch=response.epoch
     )
-    after = with_response(turns, replace(response, sounding=True))
+    after = with_response(turns, replace(response, sounding=True, sounding_ns=at_ns))
     return after, (Emit(started),)
 
 

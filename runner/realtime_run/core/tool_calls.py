@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from realtime_run.core import provider_events as reported
 from realtime_run.core.commands import CreateResponse, SendToolResults, ToolResult
-from realtime_run.core.turn_state import Disconnected, Input, InterruptRequested, Turns
+from realtime_run.core.turn_inputs import Disconnected, Input, InterruptRequested
+from realtime_run.core.turn_state import Turns
 
 
 class Group(Struct, frozen=True, kw_only=True):

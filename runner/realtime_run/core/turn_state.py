@@ -1,6 +1,7 @@
-"""The state of a conversation's turns, what can happen, and what must then be done.
+"""The state of a conversation's turns.
 
-The rules that connect the three are in `turns.py`.
+What can happen stands in `turn_inputs`, what must then be done in `turn_effects`, and
+the rules that connect the three in `turns`.
 """
 
 from collections.abc import Mapping
@@ -9,12 +10,9 @@ from typing import Literal, TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from realtime_run.core.commands import Command
-from realtime_run.core.events import Event
-from realtime_run.core.provider_events import ProviderEvent
 from realtime_run.core.transcript import Transcript
-
-Source: TypeAlias = Literal["provider", "local", "api"]
+from realtime_run.core.turn_effects import Cause, Effect, Source
+from realtime_run.core.turn_inputs import VoiceHeard
 
 REMEMBERED_RESPONSES = 64
 """How many ended responses are remembered, to know their late audio as stale."""
@@ -33,7 +31,11 @@ class Response(Struct, frozen=True, kw_only=True):
     closed: bool = False
     """Its end was announced: nothing more will be heard of it."""
     sounding: bool = False
-    """The output device has pulled some of it."""
+    """Some of it was heard."""
+    sounding_ns: int = 0
+    """Since when."""
+    greeting: bool = False
+    """It opens the conversation."""
     received_ms: float = 0.0
     transcript: Transcript = field(default_factory=Transcript)
     """What it says."""
@@ -48,6 +50,37 @@ class RemoteCall(Struct, frozen=True, kw_only=True):
     name: str
     arguments: Mapping[str, object]
     began_ns: int
+
+
+class Alarm(Struct, frozen=True, kw_only=True):
+    """The user makes a sound while the agent speaks: an interruption, or not."""
+
+    source: Source
+    """Who noticed."""
+    onset_ns: int
+    reacted_ns: int
+    """When the speaker paused or went lower."""
+    since_ms: int | None = None
+    """Where in the microphone's audio the sound began, as the runner's ear hears it."""
+    speech_ms: int = 0
+    """The longest sound so far, as the runner's ear hears it."""
+    over_ns: int | None = None
+    """Since when nothing more is heard; None: the user goes on."""
+
+
+Verdict: TypeAlias = Literal["open", "counts", "ignored"]
+"""Whether a turn of the user is to be answered."""
+
+
+class UserTurn(Struct, frozen=True, kw_only=True):
+    """What the user says, as a provider reports it that leaves the answers to us."""
+
+    item_id: str | None = None
+    verdict: Verdict = "open"
+    ended: bool = False
+    speech_ms: int = 0
+    """The longest sound in it, as the runner's ear hears it."""
+    text: str = ""
 
 
 class Turns(Struct, frozen=True, kw_only=True):
@@ -66,6 +99,37 @@ class Turns(Struct, frozen=True, kw_only=True):
     """What the provider is calling by itself, the newest last."""
     approvals: tuple[str, ...] = ()
     """The provider's questions for approval that nobody has answered yet."""
+    tools_running: bool = False
+    """The model waits for tools of this process."""
+    alarm: Alarm | None = None
+    voice: VoiceHeard | None = None
+    """What the runner's ear heard last."""
+    said: UserTurn | None = None
+    """The user's turn that the provider hears, or heard last, where we answer it."""
+    owed: bool = False
+    """Something that the user said counts, and no answer was asked for yet."""
+    unnoticed_ns: int | None = None
+    """Since when the provider may not have noticed what interrupted the agent."""
+    flushing: bool = False
+    """The agent was interrupted, and it is not known yet what was heard."""
+    interrupted_ns: int | None = None
+    """When the agent was interrupted last."""
+    unsettled: Cause | None = None
+    """Why it was; None: the provider has stopped."""
+    held: bool = False
+    """The provider gets silence in place of the microphone, or nothing."""
+    held_from_ms: int | None = None
+    """From where in the microphone's audio on the provider must still hear it."""
+    local_turn: bool = False
+    """`StartTurn` was sent, and not `EndTurn`."""
+    talking: bool = False
+    """The user has taken the floor by a key."""
+    greeting: bool = False
+    """The next response opens the conversation."""
+    quiet_ns: int | None = None
+    """Since when nobody has said anything."""
+    nudged: bool = False
+    """The model was asked to speak since the user last did."""
 
     @property
     def live(self) -> tuple[Response, ...]:
@@ -80,183 +144,21 @@ class Turns(Struct, frozen=True, kw_only=True):
     @property
     def idle(self) -> bool:
         """True if nobody speaks and nothing is expected."""
-        expects = self.awaiting or self.approvals
-        return not (self.user_speaking or expects or self.live)
+        expects = self.awaiting or self.approvals or self.owed
+        speaks = self.user_speaking or self.local_turn or self.talking or self.alarm
+        return not (speaks or expects or self.live)
 
+    @property
+    def voiced(self) -> bool:
+        """True while the runner's ear hears the user."""
+        return self.voice is not None and self.voice.voice
 
-class VoiceHeard(Struct, frozen=True, kw_only=True):
-    """What the runner itself hears in the microphone, at the end of a window."""
+    @property
+    def attentive(self) -> bool:
+        """True while the runner's silence matters as much as the user's speech."""
+        return self.voiced or self.local_turn or self.alarm is not None
 
-    voice: bool
-    """Somebody speaks, or spoke until a moment ago."""
-    since_ms: int
-    """Where in the microphone's audio this speech, or this silence, began."""
-    lasting_ms: int
-    """How long it has lasted."""
 
-
-class TalkStarted(Struct, frozen=True):
-    """The user takes the floor by a key: push to talk."""
-
-
-class TalkEnded(Struct, frozen=True):
-    """The user gives the floor back."""
-
-
-class GreetingRequested(Struct, frozen=True, kw_only=True):
-    """The agent shall open the conversation."""
-
-    text: str
-    """What it is told to say."""
-
-
-class ToolsRunning(Struct, frozen=True, kw_only=True):
-    """Whether the model waits for tools."""
-
-    running: bool
-
-
-class Ticked(Struct, frozen=True):
-    """Time has passed."""
-
-
-class InterruptRequested(Struct, frozen=True, kw_only=True):
-    """Somebody wants the agent to be silent."""
-
-    source: Source = "api"
-
-
-class AnswerRequested(Struct, frozen=True):
-    """The session asks the model for a response."""
-
-
-class ApprovalAnswered(Struct, frozen=True, kw_only=True):
-    """The provider's question whether it may call a tool was answered."""
-
-    approval_id: str
-
-
-class AnswerOverdue(Struct, frozen=True, kw_only=True):
-    """The model did not begin to answer in time."""
-
-    waited_s: float
-
-
-class PlaybackStarted(Struct, frozen=True, kw_only=True):
-    """The output device pulled a response's first sample."""
-
-    response_id: str
-
-
-class PlaybackEnded(Struct, frozen=True, kw_only=True):
-    """The output device pulled a response's last sample."""
-
-    response_id: str
-    played_ms: float
-
-
-class Flushed(Struct, frozen=True, kw_only=True):
-    """Unplayed audio was dropped: the answer to the effect `Flush`."""
-
-    source: Source
-    onset_ns: int
-    played_ms: Mapping[str, float] = field(default_factory=dict[str, float])
-    """Of each response that was in the buffer, how much the device had pulled."""
-
-
-class Disconnected(Struct, frozen=True):
-    """The connection is gone, and with it what it was doing."""
-
-
-Input: TypeAlias = (
-    ProviderEvent
-    | VoiceHeard
-    | TalkStarted
-    | TalkEnded
-    | GreetingRequested
-    | ToolsRunning
-    | Ticked
-    | InterruptRequested
-    | AnswerRequested
-    | ApprovalAnswered
-    | AnswerOverdue
-    | PlaybackStarted
-    | PlaybackEnded
-    | Flushed
-    | Disconnected
-)
-
-
-class Play(Struct, frozen=True, kw_only=True):
-    """Queue samples for the output device."""
-
-    response_id: str
-    pcm: bytes
-
-
-class FinishPlayback(Struct, frozen=True, kw_only=True):
-    """No more samples of this response will come: report when the last was pulled."""
-
-    response_id: str
-
-
-class Flush(Struct, frozen=True, kw_only=True):
-    """Drop all unplayed audio now, and report `Flushed` with what was played."""
-
-    source: Source
-    onset_ns: int
-
-
-class Pause(Struct, frozen=True):
-    """Let the speaker fall silent now, and keep what was not heard."""
-
-
-class Duck(Struct, frozen=True):
-    """Let the speaker go on 20 dB lower."""
-
-
-class Resume(Struct, frozen=True):
-    """Let the speaker go on where it paused, as loud as before."""
-
-
-class HoldInput(Struct, frozen=True, kw_only=True):
-    """Keep the microphone's audio from the provider from now on."""
-
-    silence: bool
-    """Send silence in its place."""
-
-
-class ReleaseInput(Struct, frozen=True, kw_only=True):
-    """Give the provider the microphone's audio again."""
-
-    since_ms: int | None = None
-    """From where on what was held is sent first; None: from now on only."""
-
-
-class Send(Struct, frozen=True):
-    """Ask the connection for something."""
-
-    command: Command
-
-
-class Emit(Struct, frozen=True):
-    """Tell the handlers. The session stamps who, when and where."""
-
-    event: Event
-
-
-Effect: TypeAlias = (
-    Play
-    | FinishPlayback
-    | Flush
-    | Pause
-    | Duck
-    | Resume
-    | HoldInput
-    | ReleaseInput
-    | Send
-    | Emit
-)
 Step: TypeAlias = tuple[Turns, tuple[Effect, ...]]
 """The state after, and the effects in the order in which to perform them."""
 

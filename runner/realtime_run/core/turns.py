@@ -15,37 +15,48 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from realtime_run.core import announcements, interruptions, remote_tools, responses
+from realtime_run.core import (
+    alarms,
+    announcements,
+    input_gate,
+    interruptions,
+    prompts,
+    remote_tools,
+    responses,
+    user_turns,
+)
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
 from realtime_run.core.policy import Policy
-from realtime_run.core.turn_state import (
+from realtime_run.core.turn_effects import (
+    Cause,
+    Effect,
+    Emit,
+    FinishPlayback,
+    HoldInput,
+    Resume,
+)
+from realtime_run.core.turn_inputs import (
     AnswerOverdue,
     AnswerRequested,
     ApprovalAnswered,
     Disconnected,
-    Effect,
-    Emit,
-    FinishPlayback,
     Flushed,
     GreetingRequested,
     Input,
     InterruptRequested,
     PlaybackEnded,
     PlaybackStarted,
-    Step,
     TalkEnded,
     TalkStarted,
     Ticked,
     ToolsRunning,
-    Turns,
     VoiceHeard,
-    with_response,
-    without_response,
 )
+from realtime_run.core.turn_state import Step, Turns, with_response, without_response
 
 
-def step(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind of event
+def step(
     turns: Turns, event: Input, *, at_ns: int, policy: Policy, output_hz: int
 ) -> Step:
     """Return the next state and what the session must do.
@@ -60,19 +71,31 @@ def step(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind of e
     Returns:
         The state after, and the effects in the order in which to perform them.
     """
+    if not policy.watches:
+        return _happened(turns, event, at_ns, policy, output_hz)
+    turns, effects = alarms.expired(turns, at_ns, policy)
+    turns, more = _happened(turns, event, at_ns, policy, output_hz)
+    effects += more
+    turns, more = alarms.outlived(turns, policy)
+    effects += more
+    turns, more = input_gate.settled(turns, policy)
+    effects += more
+    turns, more = user_turns.answered(turns, at_ns)
+    effects += more
+    turns, more = prompts.nudged(turns, at_ns, policy)
+    return turns, effects + more
+
+
+def _happened(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind of event
+    turns: Turns, event: Input, at_ns: int, policy: Policy, output_hz: int
+) -> Step:
     match event:
         case reported.SpeechStarted():
             return _speech_started(turns, event, at_ns, policy)
-        case reported.SpeechEnded(item_id=item_id, audio_ms=audio_ms):
-            ended = public.RealtimeUserSpeechEndedEvent(
-                item_id=item_id, audio_ms=audio_ms
-            )
-            after = replace(
-                turns, user_speaking=False, awaiting=True, discard_next=False
-            )
-            return after, (Emit(ended),)
+        case reported.SpeechEnded():
+            return _speech_ended(turns, event, at_ns, policy)
         case reported.UserTranscript():
-            return _user_transcript(turns, event)
+            return _user_transcript(turns, event, at_ns, policy)
         case reported.ResponseStarted(response_id=response_id):
             return responses.response_started(turns, response_id, policy)
         case reported.AudioOutput():
@@ -93,11 +116,11 @@ def step(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind of e
             # Who takes `CancelResponse` says nothing of what was cancelled; of others,
             # the first answer to begin is the one that nobody wants any more.
             discard = turns.discard_next and not policy.cancel
-            return replace(turns, awaiting=True, discard_next=discard), ()
+            return replace(turns, awaiting=True, discard_next=discard, nudged=False), ()
         case AnswerOverdue(waited_s=waited_s):
             return _answer_overdue(turns, waited_s)
         case PlaybackStarted(response_id=response_id):
-            return responses.playback_started(turns, response_id)
+            return responses.playback_started(turns, response_id, at_ns)
         case PlaybackEnded(response_id=response_id, played_ms=played_ms):
             return responses.playback_ended(turns, response_id, played_ms)
         case Flushed():
@@ -116,15 +139,19 @@ def step(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind of e
             return turns, ()  # decided in `tool_calls`
         case reported.ConnectionExpires() | reported.ProviderNoted():
             return turns, ()  # of the connection, not of the conversation
-        case (
-            VoiceHeard()
-            | TalkStarted()
-            | TalkEnded()
-            | GreetingRequested()
-            | ToolsRunning()
-            | Ticked()
-        ):
-            return turns, ()
+        case VoiceHeard():
+            after, effects = alarms.heard(turns, event, at_ns, policy)
+            return input_gate.kept(after, policy), effects
+        case TalkStarted():
+            return input_gate.talk_started(turns, event, at_ns, policy)
+        case TalkEnded():
+            return input_gate.talk_ended(turns)
+        case GreetingRequested():
+            return prompts.greeting_requested(turns, event, policy)
+        case ToolsRunning(running=running):
+            return replace(turns, tools_running=running), ()
+        case Ticked():
+            return turns, ()  # its consequences are everybody's
         case _:
             assert_never(event)
 
@@ -132,19 +159,49 @@ def step(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind of e
 def _speech_started(
     turns: Turns, event: reported.SpeechStarted, at_ns: int, policy: Policy
 ) -> Step:
-    after = replace(turns, user_speaking=True, discard_next=False)
+    after = replace(
+        turns,
+        user_speaking=True,
+        discard_next=False,
+        nudged=False,
+        unnoticed_ns=None,
+    )
     started = public.RealtimeUserSpeechStartedEvent(
         item_id=event.item_id, audio_ms=event.audio_ms
     )
-    if not (policy.interruptible and turns.live):
+    if policy.session_answers:
+        after = user_turns.started(after, event)
+        after, effects = alarms.provider_heard(after, at_ns, policy)
+        return after, (Emit(started), *effects)
+    # Whatever the policy, a provider behind a gate interrupts itself when it hears.
+    cooling = interruptions.is_cooling(turns, at_ns)
+    if cooling or not (policy.interruptible and turns.live):
         return after, (Emit(started),)
+    cause = Cause(source="provider", onset_source="provider", onset_ns=at_ns)
     after, effects = interruptions.interrupt(
-        after, "provider", at_ns, policy, cancels_itself=policy.provider_cancels
+        after, cause, at_ns, policy, cancels_itself=policy.provider_cancels
     )
     return after, (Emit(started), *effects)
 
 
-def _user_transcript(turns: Turns, event: reported.UserTranscript) -> Step:
+def _speech_ended(
+    turns: Turns, event: reported.SpeechEnded, at_ns: int, policy: Policy
+) -> Step:
+    ended = public.RealtimeUserSpeechEndedEvent(
+        item_id=event.item_id, audio_ms=event.audio_ms
+    )
+    after = replace(turns, user_speaking=False, discard_next=False)
+    if policy.session_answers:
+        after = alarms.provider_ended(after, at_ns)
+        after = user_turns.ended(after, event, policy)
+    else:
+        after = replace(after, awaiting=True)
+    return after, (Emit(ended),)
+
+
+def _user_transcript(
+    turns: Turns, event: reported.UserTranscript, at_ns: int, policy: Policy
+) -> Step:
     transcript = public.RealtimeUserSpeechTranscriptionEvent(
         text=event.text,
         mode=event.mode,
@@ -153,7 +210,12 @@ def _user_transcript(turns: Turns, event: reported.UserTranscript) -> Step:
     )
     nothing_said = event.mode == "final" and not event.text.strip()
     after = replace(turns, awaiting=False) if nothing_said else turns
-    return after, (Emit(transcript),)
+    if not (policy.session_answers and user_turns.belongs(after, event)):
+        return after, (Emit(transcript),)
+    after = user_turns.transcribed(after, event)
+    final = event.mode == "final"
+    after, effects = alarms.transcribed(after, at_ns, policy, final=final)
+    return after, (Emit(transcript), *effects)
 
 
 def _provider_failed(turns: Turns, event: reported.ProviderFailed) -> Step:
@@ -188,7 +250,18 @@ def _disconnected(turns: Turns) -> Step:
         discard_next=False,
         remote_calls=(),
         approvals=(),
+        alarm=None,
+        said=None,
+        owed=False,
+        unnoticed_ns=None,
+        unsettled=None,
+        local_turn=False,
+        greeting=False,
     )
+    if turns.alarm is not None:
+        effects.append(Resume())
+    if turns.local_turn:
+        effects.append(HoldInput(silence=False))
     for response in turns.responses:
         if not response.generating:
             continue

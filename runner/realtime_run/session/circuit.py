@@ -25,7 +25,7 @@ from realtime_run.core.events import (
 )
 from realtime_run.core.policy import Policy
 from realtime_run.core.provider_events import ToolCalled
-from realtime_run.core.turn_state import PlaybackEnded, PlaybackStarted
+from realtime_run.core.turn_inputs import PlaybackEnded, PlaybackStarted
 from realtime_run.media.playback import Ended, Note, Playback, Played, Started
 from realtime_run.plugin.api import (
     Conversation,

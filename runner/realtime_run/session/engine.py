@@ -26,26 +26,28 @@ from realtime_run.core.pcm import Pcm
 from realtime_run.core.policy import Policy
 from realtime_run.core.provider_events import ToolCalled
 from realtime_run.core.tool_calls import RunTool, StopTools, ToolCalls, ToolFinished
-from realtime_run.core.turn_state import (
-    AnswerRequested,
-    ApprovalAnswered,
-    Disconnected,
+from realtime_run.core.turn_effects import (
     Duck,
     Effect,
     Emit,
     FinishPlayback,
     Flush,
-    Flushed,
     HoldInput,
-    Input,
-    InterruptRequested,
     Pause,
     Play,
     ReleaseInput,
     Resume,
     Send,
-    Turns,
 )
+from realtime_run.core.turn_inputs import (
+    AnswerRequested,
+    ApprovalAnswered,
+    Disconnected,
+    Flushed,
+    Input,
+    InterruptRequested,
+)
+from realtime_run.core.turn_state import Turns
 from realtime_run.media.playback import Playback
 from realtime_run.session.clock import Clock
 
@@ -193,12 +195,10 @@ class Engine:
                 self._play(response_id, Pcm(pcm, self._output_hz))
             case FinishPlayback(response_id=response_id):
                 self._reach.playback.finish(response_id)
-            case Flush(source=source, onset_ns=onset_ns):
+            case Flush(cause=cause):
                 played = self._reach.playback.flush()
                 # Before anything else that waits: no event may come between.
-                self._inputs.appendleft(
-                    Flushed(source=source, onset_ns=onset_ns, played_ms=played)
-                )
+                self._inputs.appendleft(Flushed(cause=cause, played_ms=played))
             case Pause():
                 self._reach.playback.pause()
             case Duck():

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from realtime_run.core.turn_state import AnswerOverdue
+from realtime_run.core.turn_inputs import AnswerOverdue
 from realtime_run.session.circuit import Circuit
 from realtime_run.session.clock import Clock
 from realtime_run.session.parts import Limits

@@ -1,0 +1,141 @@
+"""What the provider gets of the microphone, and where the runner's own turns are.
+
+gate: the provider would interrupt itself, so while the agent speaks it gets silence;
+what the user says meanwhile and counts is given to it afterwards. manual: the provider
+looks for no turns, and gets those that the runner finds, or the user marks by a key.
+"""
+
+from msgspec.structs import replace
+
+from realtime_run.core import alarms, interruptions
+from realtime_run.core import events as public
+from realtime_run.core.commands import EndTurn, StartTurn
+from realtime_run.core.policy import Policy
+from realtime_run.core.turn_effects import (
+    Cause,
+    Effect,
+    Emit,
+    HoldInput,
+    ReleaseInput,
+    Send,
+)
+from realtime_run.core.turn_inputs import TalkStarted
+from realtime_run.core.turn_state import Step, Turns
+
+TURN_MS = 100
+"""So much speech begins a turn that the runner finds: a click does not."""
+
+
+def kept(turns: Turns, policy: Policy) -> Turns:
+    """Remember speech that counts, and that the provider does not hear."""
+    voice = turns.voice
+    if voice is None or not voice.voice or turns.held_from_ms is not None:
+        return turns
+    long = voice.lasting_ms >= max(policy.min_speech_ms, TURN_MS)
+    waits = turns.live and turns.alarm is None and policy.hearing != "open"
+    return replace(turns, held_from_ms=voice.since_ms) if waits and long else turns
+
+
+def talk_started(turns: Turns, event: TalkStarted, at_ns: int, policy: Policy) -> Step:
+    """Let the user take the floor."""
+    if turns.talking or not policy.push_to_talk:
+        return turns, ()
+    effects: tuple[Effect, ...] = (Emit(public.UserTalkingEvent(talking=True)),)
+    turns = replace(turns, talking=True, held_from_ms=event.at_ms)
+    if alarms.interruptible(turns, at_ns, policy):
+        cause = Cause(source="local", onset_source="local", onset_ns=at_ns)
+        turns, more = interruptions.interrupt(
+            turns, cause, at_ns, policy, cancels_itself=policy.provider_cancels
+        )
+        effects = (*effects, *more)
+    if policy.hearing == "manual":
+        turns, more = _start(turns)
+        effects = (*effects, *more)
+    return turns, effects
+
+
+def talk_ended(turns: Turns) -> Step:
+    """Take the floor from the user."""
+    if not turns.talking:
+        return turns, ()
+    after = replace(turns, talking=False)
+    told = Emit(public.UserTalkingEvent(talking=False))
+    if not after.local_turn:
+        return after, (told,)
+    after, effects = _end(after)
+    return after, (told, *effects)
+
+
+def settled(turns: Turns, policy: Policy) -> Step:
+    """Hold or release the microphone, and begin or end the user's turn, if it is time.
+
+    Called after everything that happens.
+    """
+    match policy.hearing:
+        case "gate":
+            return _gated(turns, policy)
+        case "manual" if not policy.push_to_talk:
+            return _found(turns, policy)
+        case _:
+            return turns, ()
+
+
+def _gated(turns: Turns, policy: Policy) -> Step:
+    hold = bool(turns.live) or (policy.push_to_talk and not turns.talking)
+    effects: list[Effect] = []
+    if turns.held and not turns.live and (turns.held_from_ms is not None or not hold):
+        since_ms = turns.held_from_ms
+        if since_ms is None and turns.voice is not None and turns.voice.voice:
+            since_ms = turns.voice.since_ms  # the agent has finished in mid-speech
+        effects.append(ReleaseInput(since_ms=since_ms))
+        turns = replace(turns, held=False, held_from_ms=None)
+    if hold and not turns.held:
+        effects.append(HoldInput(silence=True))
+        turns = replace(turns, held=True)
+    if not turns.live and not turns.held:
+        turns = replace(turns, held_from_ms=None)
+    return turns, tuple(effects)
+
+
+def _found(turns: Turns, policy: Policy) -> Step:
+    voice = turns.voice
+    if voice is None:
+        return turns, ()
+    if turns.local_turn:
+        silent_ms = 0 if voice.voice else voice.lasting_ms
+        over = policy.local_end_ms is not None and silent_ms >= policy.local_end_ms
+        return _end(turns) if over else (turns, ())
+    if turns.live:
+        return turns, ()
+    if turns.held_from_ms is None:
+        if not voice.voice or voice.lasting_ms < TURN_MS:
+            return turns, ()
+        turns = replace(turns, held_from_ms=voice.since_ms)
+    return _start(turns)
+
+
+def _start(turns: Turns) -> Step:
+    since_ms = turns.held_from_ms
+    started = public.RealtimeUserSpeechStartedEvent(audio_ms=since_ms)
+    after = replace(
+        turns,
+        local_turn=True,
+        user_speaking=True,
+        discard_next=False,
+        nudged=False,
+        held_from_ms=None,
+    )
+    effects = (Send(StartTurn()), ReleaseInput(since_ms=since_ms), Emit(started))
+    return after, effects
+
+
+def _end(turns: Turns) -> Step:
+    ended = public.RealtimeUserSpeechEndedEvent()
+    after = replace(
+        turns,
+        local_turn=False,
+        user_speaking=False,
+        awaiting=True,
+        discard_next=False,
+    )
+    return after, (Send(EndTurn()), HoldInput(silence=False), Emit(ended))
