@@ -56,7 +56,7 @@ def settings_of(**given: Any) -> OpenAISettings:
         ),
         (
             "session.audio.input.turn_detection.idle_timeout_ms",
-            "turn.nudge_after",
+            "turn",
             "provider.session.audio.input.turn_detection.idle_timeout_ms",
         ),
         (

@@ -15,13 +15,16 @@ from realtime_run.plugin.provider_api import Opening
 from realtime_run_openai.provider import OpenAIProvider
 from realtime_run_openai.settings import OpenAISettings
 
-EVERY_TURN = frozenset({"server", "semantic", "eagerness", "silence", "nudge"})
+EVERY_TURN = frozenset({"server", "semantic", "eagerness", "silence"})
 WEBSOCKET = Capabilities(
     input_hz=24_000,
     output_hz=24_000,
     video="images",
     turn=EVERY_TURN,
     tool_approval=True,
+    manual_responses=True,
+    manual_turns=True,
+    response_instructions=True,
     max_session_s=3600,
 )
 WEBRTC = replace(
@@ -30,7 +33,9 @@ WEBRTC = replace(
     output_hz=48_000,
     max_image_bytes=48_000,
     truncate=False,
+    truncates_itself=True,
 )
+TURNS = "provider.session.audio.input.turn_detection"
 XAI: dict[str, Any] = {
     "base_url": "https://api.x.ai/v1",
     "model": "grok-voice-latest",
@@ -93,6 +98,10 @@ def test_a_person_gets_webrtc_and_a_file_a_websocket(
             {"session": raw_turns(type="server_vad", interrupt_response=False)},
             replace(WEBSOCKET, cancels_on_speech=False),
         ),
+        (
+            {"session": {"audio": {"input": {"transcription": None}}}},
+            replace(WEBSOCKET, user_transcripts=False),
+        ),
         (AZURE, WEBSOCKET),
         (
             XAI,
@@ -102,6 +111,9 @@ def test_a_person_gets_webrtc_and_a_file_a_websocket(
                 turn=frozenset({"server", "silence"}),
                 truncate=False,
                 can_disable_interrupt=False,
+                manual_responses=False,
+                manual_turns=False,
+                response_instructions=False,
             ),
         ),
     ],
@@ -244,6 +256,20 @@ def test_turns_that_are_written_twice_are_told() -> None:
     ]
 
 
+def test_a_server_that_answers_although_the_runner_decides_is_told() -> None:
+    opening = Opening(interruptible=False, answers=False)
+
+    ((setting, message),) = advised(
+        opening, session=raw_turns(type="server_vad", create_response=True)
+    )
+
+    assert setting == f"{TURNS}.create_response"
+    assert message == (
+        "'create_response: true' lets the server act although 'barge_in' leaves that"
+        " to the runner"
+    )
+
+
 def test_a_server_that_interrupts_although_nobody_may_is_told() -> None:
     opening = Opening(interruptible=False)
 
@@ -285,19 +311,26 @@ async def test_a_server_that_is_not_there_is_told(
 async def test_a_turn_that_cannot_be_is_refused_before_connecting(
     transport: str,
 ) -> None:
-    opening = Opening(turn=TurnDetection(end="semantic", nudge_after_ms=5000))
+    opening = Opening(turn=TurnDetection(end="push_to_talk"), manual_turns=True)
+    provider = provider_of(transport=transport, session=raw_turns(type="server_vad"))
 
     with pytest.raises(ProviderError) as refused:
-        async with provider_of(transport=transport).connect(opening):
+        async with provider.connect(opening):
             pytest.fail("it is connected")
 
-    assert refused.value.setting == "turn.nudge_after"
+    assert refused.value.setting == TURNS
     assert not refused.value.is_recoverable
 
 
 def test_what_would_be_refused_when_connecting_is_told_before() -> None:
-    opening = Opening(turn=TurnDetection(end="semantic", nudge_after_ms=5000))
+    session = {"audio": {"input": {"turn_detection": None}}}
 
-    (told,) = provider_of().advice(opening)
+    (told,) = provider_of(session=session).advice(Opening())
 
-    assert (told.setting, told.severity) == ("turn.nudge_after", "error")
+    assert (told.setting, told.severity) == (TURNS, "error")
+
+
+def test_a_turn_that_a_key_ends_displaces_no_turn_detection() -> None:
+    opening = Opening(turn=TurnDetection(end="push_to_talk", nudge_after_ms=5000))
+
+    assert provider_of(session=raw_turns(type="server_vad")).advice(opening) == ()

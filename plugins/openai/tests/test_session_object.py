@@ -69,7 +69,7 @@ def test_everything_that_is_written_is_said() -> None:
     opening = Opening(
         instructions="Be brief.",
         tools=(MOVE,),
-        turn=TurnDetection(end="server", silence_ms=700, nudge_after_ms=9000),
+        turn=TurnDetection(end="server", silence_ms=700),
     )
 
     session = session_of(
@@ -151,7 +151,6 @@ def test_everything_that_is_written_is_said() -> None:
                 "turn_detection": {
                     "type": "server_vad",
                     "silence_duration_ms": 700,
-                    "idle_timeout_ms": 9000,
                     "create_response": True,
                     "interrupt_response": True,
                 },
@@ -224,16 +223,8 @@ def test_the_session_object_of_the_spec_wins_over_its_portable_keys() -> None:
             {"type": "server_vad", "silence_duration_ms": 300},
         ),
         (
-            TurnDetection(nudge_after_ms=8000),
-            {"type": "server_vad", "idle_timeout_ms": 8000},
-        ),
-        (
             TurnDetection(nudge_after_ms=8000, eagerness="high"),
-            {
-                "type": "server_vad",
-                "silence_duration_ms": 250,
-                "idle_timeout_ms": 8000,
-            },
+            {"type": "semantic_vad", "eagerness": "high"},
         ),
         (
             TurnDetection(end="server", eagerness="low"),
@@ -249,16 +240,58 @@ def test_a_portable_turn_is_put_into_the_servers_words(
     assert turns(Opening(turn=turn)) == {**lowered, **acts}
 
 
-def test_a_nudge_cannot_be_had_from_semantic_turns() -> None:
-    opening = Opening(turn=TurnDetection(end="semantic", nudge_after_ms=8000))
+@pytest.mark.parametrize("end", ["local", "push_to_talk"])
+@pytest.mark.parametrize("written", [{}, {"turn_detection": None}])
+def test_where_the_runner_finds_the_turns_the_server_looks_for_none(
+    end: Any, written: dict[str, Any]
+) -> None:
+    opening = Opening(turn=TurnDetection(end=end), manual_turns=True)
 
+    session = session_of(opening, session={"audio": {"input": written}})
+
+    assert session["audio"]["input"]["turn_detection"] is None
+
+
+def test_where_the_session_answers_the_server_only_listens() -> None:
+    opening = Opening(interruptible=False, answers=False)
+
+    assert turns(opening) == {
+        "type": "semantic_vad",
+        "create_response": False,
+        "interrupt_response": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("opening", "written", "said"),
+    [
+        (
+            Opening(),
+            None,
+            (
+                "'session.audio.input.turn_detection: null' would leave nobody to end the"
+                " user's turns; leave it out, or write turn: {end: push_to_talk}"
+            ),
+        ),
+        (
+            Opening(turn=TurnDetection(end="local"), manual_turns=True),
+            {"type": "server_vad"},
+            (
+                "'session.audio.input.turn_detection' lets the server find turns, which"
+                " 'turn.end: local' leaves to the runner; leave it out"
+            ),
+        ),
+    ],
+)
+def test_somebody_and_only_one_finds_the_turns(
+    opening: Opening, written: Any, said: str
+) -> None:
     with pytest.raises(ProviderError) as refused:
-        session_of(opening)
+        session_of(opening, session={"audio": {"input": {"turn_detection": written}}})
 
-    assert (refused.value.setting, refused.value.is_recoverable) == (
-        "turn.nudge_after",
-        False,
-    )
+    assert refused.value.message == said
+    assert refused.value.setting == "provider.session.audio.input.turn_detection"
+    assert not refused.value.is_recoverable
 
 
 def test_without_interruption_the_server_neither_answers_nor_interrupts() -> None:
@@ -497,11 +530,12 @@ OPENINGS = st.builds(
     instructions=st.text(max_size=20),
     tools=st.sampled_from([(), (MOVE,)]),
     interruptible=st.booleans(),
+    answers=st.booleans(),
     turn=st.sampled_from(
         [
             TurnDetection(),
             TurnDetection(eagerness="medium"),
-            TurnDetection(silence_ms=500, nudge_after_ms=3000),
+            TurnDetection(silence_ms=500),
             TurnDetection(end="server"),
         ]
     ),

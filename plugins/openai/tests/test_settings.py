@@ -202,13 +202,6 @@ def test_a_mistake_is_told_with_its_place_and_a_way_out(
             "must be 24000, not the number 16000",
         ),
         (
-            "{audio: {input: {turn_detection: null}}}",
-            (
-                "null would leave nobody to end the user's turns "
-                "(leave it out; push to talk cannot be done)"
-            ),
-        ),
-        (
             "{audio: {input: {turn_detection: {type: vad}}}}",
             "'type' must be one of: 'server_vad', 'semantic_vad'",
         ),

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from realtime_run.core.errors import ProviderError
 from realtime_run.core.turn_detection import TurnDetection
 from realtime_run.plugin.provider_api import Advice, Opening
@@ -64,7 +66,8 @@ def _fights(settings: OpenAISettings, opening: Opening) -> Iterator[Advice]:
         )
     if turns is None:
         return
-    if opening.turn != TurnDetection():
+    portable = replace(opening.turn, nudge_after_ms=None)
+    if not opening.turn.manual and portable != TurnDetection():
         yield Advice(
             message="'session.audio.input.turn_detection' takes the place of 'turn'",
             setting=_TURNS,
@@ -73,8 +76,9 @@ def _fights(settings: OpenAISettings, opening: Opening) -> Iterator[Advice]:
     acts = {"create_response", "interrupt_response"} & turns.model_fields_set
     odd = sorted(name for name in acts if getattr(turns, name))
     if odd and not opening.interruptible:
+        why = "is off" if opening.answers else "leaves that to the runner"
         yield Advice(
-            message=f"'{odd[0]}: true' lets the server act although 'barge_in' is off",
+            message=f"'{odd[0]}: true' lets the server act although 'barge_in' {why}",
             setting=f"{_TURNS}.{odd[0]}",
             hint="leave it out",
         )

@@ -2,11 +2,10 @@
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from realtime_run.plugin.settings import Settings, value_error
 from realtime_run_openai.field_types import Text, type_of
-from realtime_run_openai.misfits import Misfit, raised
 
 
 class CustomVoice(Settings):
@@ -125,19 +124,9 @@ class AudioInput(Settings):
         default=None, description="null: none"
     )
     turn_detection: TurnDetection | None = Field(
-        default=None, description="instead of the spec's `turn`"
+        default=None,
+        description="instead of the spec's `turn`; null: the runner finds the turns",
     )
-
-    @model_validator(mode="after")
-    def _somebody_ends_turns(self) -> "AudioInput":
-        if self.turn_detection is None and "turn_detection" in self.model_fields_set:
-            wrong = Misfit(
-                ("turn_detection",),
-                "null would leave nobody to end the user's turns",
-                "leave it out; push to talk cannot be done",
-            )
-            raise raised([wrong])
-        return self
 
 
 class AudioOutput(Settings):

@@ -9,7 +9,7 @@ from realtime_run_openai.codec import Codec, CodecOptions
 from realtime_run_openai.dialect import OPENAI
 from realtime_run_openai.places import setting_of
 from realtime_run_openai.prices import cost_usd
-from realtime_run_openai.session_object import turn_detection_of
+from realtime_run_openai.session_object import instructions_of, turn_detection_of
 from realtime_run_openai.settings import OpenAISettings, Transport
 from realtime_run_openai.transports import sample_rate_hz
 
@@ -38,7 +38,10 @@ def codec_options(
     return CodecOptions(
         dialect=settings.spoken,
         transport=transport,
-        creates_responses=turns["create_response"] is True,
+        creates_responses=turns is not None and turns["create_response"] is True,
+        answers=opening.answers,
+        manual_turns=opening.manual_turns,
+        instructions=instructions_of(settings, opening),
         images_kept=settings.images_kept,
         image_detail=settings.image_detail,
         cost=_cost_of(settings),

@@ -46,6 +46,12 @@ class Dialect:
     images: bool
     truncate: bool
     can_disable_interrupt: bool
+    manual_responses: bool
+    """It obeys `create_response: false`, and answers when it is asked to."""
+    manual_turns: bool
+    """It takes `turn_detection: null`, and turns that the client commits."""
+    response_instructions: bool
+    """It takes instructions for one response."""
     turn: frozenset[TurnField]
     """What of a spec's `turn:` it can do."""
     transcriber: str
@@ -72,6 +78,9 @@ OPENAI = Dialect(
     images=True,
     truncate=True,
     can_disable_interrupt=True,
+    manual_responses=True,
+    manual_turns=True,
+    response_instructions=True,
     turn=_EVERY_TURN_FIELD,
     transcriber="gpt-realtime-whisper",
     efforts=_EFFORTS,
@@ -80,7 +89,8 @@ AZURE = replace(
     OPENAI, name="azure", vendor="Azure", key_header="api-key", key_prefix=""
 )
 # xAI lists conversation.item.truncate among what it does not take, and echoes, without
-# saying that it obeys, create_response and interrupt_response.
+# saying that it obeys, create_response and interrupt_response. Of turns that the client
+# commits, and of instructions for one response, nothing is known.
 XAI = Dialect(
     name="xai",
     vendor="xAI",
@@ -92,6 +102,9 @@ XAI = Dialect(
     images=False,
     truncate=False,
     can_disable_interrupt=False,
+    manual_responses=False,
+    manual_turns=False,
+    response_instructions=False,
     turn=frozenset({"server", "silence"}),
     transcriber="grok-transcribe",
     efforts=_EFFORTS | {"none"},

@@ -12,7 +12,6 @@ _PORTABLE_TURN: Mapping[str, str] = {
     "type": "turn.end",
     "eagerness": "turn.eagerness",
     "silence_duration_ms": "turn.silence",
-    "idle_timeout_ms": "turn.nudge_after",
     "create_response": "barge_in",
     "interrupt_response": "barge_in",
 }

@@ -36,7 +36,8 @@ class OpenAIProvider:
         dialect = self._settings.spoken
         over_webrtc = self._transport == "webrtc"
         rate_hz = sample_rate_hz(self._transport)
-        turns = self._settings.session.audio.input.turn_detection
+        heard = self._settings.session.audio.input
+        turns = heard.turn_detection
         return Capabilities(
             input_hz=rate_hz,
             output_hz=rate_hz,
@@ -46,8 +47,13 @@ class OpenAIProvider:
             tool_approval=True,
             cancels_on_speech=turns is None or turns.interrupt_response,
             can_disable_interrupt=dialect.can_disable_interrupt,
+            manual_responses=dialect.manual_responses,
+            manual_turns=dialect.manual_turns,
+            user_transcripts=heard.transcription is not None,
+            response_instructions=dialect.response_instructions,
             # Over WebRTC the server knows what it has sent, and truncates by itself.
             truncate=dialect.truncate and not over_webrtc,
+            truncates_itself=over_webrtc,
             max_session_s=LONGEST_SESSION_S,
         )
 

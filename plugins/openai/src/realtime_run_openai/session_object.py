@@ -14,7 +14,7 @@ from realtime_run.plugin.settings import Settings
 from realtime_run_openai.audio_settings import Transcription
 from realtime_run_openai.dialect import Dialect
 from realtime_run_openai.settings import OpenAISettings
-from realtime_run_openai.turn_detection import turn_detection
+from realtime_run_openai.turn_detection import nobody_ends_turns, turn_detection
 
 PCM: Mapping[str, object] = {"type": "audio/pcm", "rate": 24_000}
 _NULL_MEANS_OFF = frozenset({"idle_timeout_ms", "noise_reduction", "tracing"})
@@ -29,8 +29,8 @@ def session_object(
         ProviderError: If the spec's `turn` cannot be.
     """
     session = {"type": "realtime", **_written(settings.session)}
-    if "instructions" not in session and opening.instructions:
-        session["instructions"] = opening.instructions
+    if instructions := instructions_of(settings, opening):
+        session["instructions"] = instructions
     tools = [
         *map(_function, opening.tools),
         *map(_written, settings.session.tools),
@@ -43,6 +43,11 @@ def session_object(
         "output": _output(settings),
     }
     return session if dialect.is_nested else _flat(session)
+
+
+def instructions_of(settings: OpenAISettings, opening: Opening) -> str:
+    """Return what the model is told for the whole session; empty: nothing."""
+    return settings.session.instructions or opening.instructions
 
 
 def call_session(
@@ -58,13 +63,17 @@ def call_session(
 
 def turn_detection_of(
     settings: OpenAISettings, opening: Opening, dialect: Dialect
-) -> dict[str, object]:
+) -> dict[str, object] | None:
     """Return the session's `turn_detection`, wherever in it the dialect puts it.
 
     Raises:
         ProviderError: If the spec's `turn` cannot be.
     """
-    turns = settings.session.audio.input.turn_detection
+    heard = settings.session.audio.input
+    turns = heard.turn_detection
+    switched_off = turns is None and "turn_detection" in heard.model_fields_set
+    if switched_off and not opening.manual_turns:
+        raise nobody_ends_turns()
     written = None if turns is None else _written(turns)
     return turn_detection(written, opening, dialect)
 

@@ -86,6 +86,12 @@ class MicrophoneTrack(MediaStreamTrack):
             self._queue.append(frame.data)
             self._news.set()
 
+    async def drain(self) -> None:
+        """Wait until all that was written has been sent, or the track has ended."""
+        while self._queue and self.readyState == "live":
+            self._room.clear()
+            await self._room.wait()
+
     async def recv(self) -> AudioFrame:
         """Return the next frame when it is due; aiortc calls this."""
         if self.readyState != "live":

@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 
 from realtime_run.core.errors import ProviderError
-from realtime_run.core.turn_detection import Eagerness, TurnDetection
+from realtime_run.core.turn_detection import EAGER_SILENCE_MS, TurnDetection
 from realtime_run.plugin.provider_api import Opening
 from realtime_run_openai.dialect import Dialect
 
-EAGER_SILENCE_MS: Mapping[Eagerness, int] = {"low": 1000, "medium": 500, "high": 250}
-"""What `turn.eagerness` is where only silence can end a turn."""
+_SETTING = "provider.session.audio.input.turn_detection"
 
 
 def turn_detection(
     written: Mapping[str, object] | None, opening: Opening, dialect: Dialect
-) -> dict[str, object]:
-    """Return the `turn_detection` of a session object.
+) -> dict[str, object] | None:
+    """Return the `turn_detection` of a session object; None: the runner finds turns.
 
-    With `barge_in: off`, the server neither answers nor interrupts by itself:
-    `interrupt_response: false` alone may leave a turn without an answer.
+    Where the runner decides what interrupts and what is answered, the server neither
+    answers nor interrupts by itself: `interrupt_response: false` alone may leave a turn
+    without an answer.
 
     Args:
         written: The spec's own `turn_detection`, which has the last word.
@@ -25,8 +25,17 @@ def turn_detection(
         dialect: Whose server it is for.
 
     Raises:
-        ProviderError: If the spec's `turn` cannot be.
+        ProviderError: If the runner is to find the turns, and the spec's own
+            `turn_detection` says that the server does.
     """
+    if opening.manual_turns:
+        if written is not None:
+            message = (
+                "'session.audio.input.turn_detection' lets the server find turns, which"
+                f" 'turn.end: {opening.turn.end}' leaves to the runner; leave it out"
+            )
+            raise ProviderError(message, is_recoverable=False, setting=_SETTING)
+        return None
     lowered = {} if written is not None else _lowered(opening.turn, dialect)
     acts = opening.interruptible
     return {
@@ -37,29 +46,28 @@ def turn_detection(
     }
 
 
+def nobody_ends_turns() -> ProviderError:
+    """Return why `turn_detection: null` cannot be where the server finds turns."""
+    message = (
+        "'session.audio.input.turn_detection: null' would leave nobody to end the"
+        " user's turns; leave it out, or write turn: {end: push_to_talk}"
+    )
+    return ProviderError(message, is_recoverable=False, setting=_SETTING)
+
+
 def _lowered(turn: TurnDetection, dialect: Dialect) -> dict[str, object]:
-    if turn.end == "semantic" and turn.nudge_after_ms is not None:
-        message = (
-            "'turn.nudge_after' cannot be with 'turn.end: semantic': a silent user is "
-            "noticed only where silence ends turns; write end: auto"
-        )
-        raise ProviderError(message, is_recoverable=False, setting="turn.nudge_after")
     if _is_semantic(turn, dialect):
         chosen = {} if turn.eagerness is None else {"eagerness": turn.eagerness}
         return {"type": "semantic_vad", **chosen}
     silence_ms = turn.silence_ms
     if silence_ms is None and turn.eagerness is not None:
         silence_ms = EAGER_SILENCE_MS[turn.eagerness]
-    optional = {
-        "silence_duration_ms": silence_ms,
-        "idle_timeout_ms": turn.nudge_after_ms,
-    }
-    given = {key: value for key, value in optional.items() if value is not None}
+    given = {} if silence_ms is None else {"silence_duration_ms": silence_ms}
     return {"type": "server_vad", **given}
 
 
 def _is_semantic(turn: TurnDetection, dialect: Dialect) -> bool:
-    if turn.end != "auto":
-        return turn.end == "semantic"
-    needs_silence = turn.silence_ms is not None or turn.nudge_after_ms is not None
+    if turn.end == "semantic":
+        return True
+    needs_silence = turn.end == "server" or turn.silence_ms is not None
     return "semantic" in dialect.turn and not needs_silence

@@ -11,6 +11,7 @@ from realtime_run.core.commands import (
     AppendPicture,
     CancelResponse,
     Command,
+    EndTurn,
 )
 from realtime_run.core.errors import ProviderError
 from realtime_run.core.pcm import Pcm
@@ -71,6 +72,10 @@ class WebRtcConnection:
                 self._see(picture)
             case CancelResponse(response_id=str(response_id)):
                 self._peer.inbox.interrupted(response_id)
+                await self._wire.send(command)
+            case EndTurn():
+                # What was said last would come after the word that it is all.
+                await self._peer.microphone.drain()
                 await self._wire.send(command)
             case _:
                 await self._wire.send(command)

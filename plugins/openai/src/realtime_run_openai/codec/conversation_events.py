@@ -9,6 +9,7 @@ from realtime_run.core.provider_events import (
     TranscriptMode,
     UserTranscript,
 )
+from realtime_run_openai.codec import microphone
 from realtime_run_openai.codec.item_events import take_item
 from realtime_run_openai.codec.response_state import (
     SpeechClosed,
@@ -32,24 +33,32 @@ def _speech_started(state: State, message: Message) -> None:
 
 def _speech_stopped(state: State, message: Message) -> None:
     state.step(SpeechClosed(answered=state.options.creates_responses))
+    item_id = text_of(message, "item_id") or None
+    if not state.options.answers:
+        state.turn_id = item_id
     state.emit(
         SpeechEnded(
-            item_id=text_of(message, "item_id") or None,
+            item_id=item_id,
             audio_ms=int_of(message, "audio_end_ms"),
         )
     )
 
 
 def _committed(state: State, message: Message) -> None:
-    answered = state.options.creates_responses
+    options, answered = state.options, state.options.creates_responses
+    if options.manual_turns:
+        microphone.committed(state)
+        return
     if state.responses.listening:
         state.step(SpeechClosed(answered=answered))
-    if not answered:
+    if not answered and options.answers:
         state.step(Wanted(text_of(message, "item_id") or None))
 
 
 def _input_cleared(state: State, message: Message) -> None:
     del message
+    if state.options.manual_turns:
+        return  # as it was asked to, at the beginning of a turn
     state.step(SpeechClosed(answered=False))
     state.debug("the server has dropped the audio of this turn")
 
@@ -59,6 +68,9 @@ def _timeout_triggered(state: State, message: Message) -> None:
     state.debug(f"the user was silent from {start} to {end} ms: the model speaks")
     if state.options.creates_responses:
         state.step(SpeechClosed(answered=True))
+    elif not state.options.answers:
+        # Nobody else can know that the server was told to end this silence.
+        state.step(Wanted(text_of(message, "item_id") or None))
 
 
 def _dtmf(state: State, message: Message) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.provider_events import ProviderFailed
+from realtime_run_openai.codec import microphone
 from realtime_run_openai.codec.response_state import (
     Refused,
 )
@@ -11,7 +12,8 @@ from realtime_run_openai.codec.state import State, request_of
 from realtime_run_openai.codec.wire import Message, object_of, text_of
 
 BUSY = "conversation_already_has_active_response"
-BENIGN = frozenset({"response_cancel_not_active", "input_audio_buffer_commit_empty"})
+NOTHING_TO_COMMIT = "input_audio_buffer_commit_empty"
+BENIGN = frozenset({"response_cancel_not_active", NOTHING_TO_COMMIT})
 """Lost races, with nothing to do about them."""
 FATAL: Mapping[str, str] = {
     "insufficient_quota": "add credit to the account, or raise its limit",
@@ -51,8 +53,10 @@ def on_error(state: State, message: Message) -> None:
         state.step(Refused(request_of(event_id), busy=True))
     elif code in BENIGN or state.purposes.get(event_id) == ADJUSTING:
         state.debug(said)
+        microphone.refused(state, event_id, is_commit=code == NOTHING_TO_COMMIT)
     else:
         state.emit(_reported(state, error, code, said, event_id))
+        microphone.refused(state, event_id, is_commit=False)
         if (request := request_of(event_id)) is not None:
             state.step(Refused(request, busy=False))
 

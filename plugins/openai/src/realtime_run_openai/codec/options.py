@@ -34,6 +34,12 @@ class CodecOptions(Struct, frozen=True, kw_only=True):
     creates_responses: bool
     """The server answers at the end of a turn by itself. False: the codec asks it to,
     after each turn that was committed."""
+    answers: bool = True
+    """Every turn is to be answered. False: the session asks for those that count."""
+    manual_turns: bool = False
+    """The server looks for no turns: the session says where they are."""
+    instructions: str = ""
+    """The session's: those of one response take their place, and so come after them."""
     images_kept: int
     """How many pictures stay in the conversation; older ones are deleted."""
     cost: Callable[[Mapping[str, object]], float | None]

@@ -19,12 +19,12 @@ from realtime_run.core.commands import (
     Truncate,
 )
 from realtime_run.core.errors import ProviderError
-from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
 from realtime_run.core.provider_events import ProviderFailed
 from realtime_run.plugin.api import HistoryItem
 from realtime_run_openai.codec import encode
 from realtime_run_openai.codec.audio import AudioPart, cuts
 from realtime_run_openai.codec.errors import ADJUSTING
+from realtime_run_openai.codec.microphone import end_turn, hear, start_turn
 from realtime_run_openai.codec.pieces import pieces, shortened
 from realtime_run_openai.codec.response_state import (
     CancelAsked,
@@ -42,7 +42,7 @@ def ask(state: State, command: Command) -> None:  # noqa: C901, PLR0912 - a tabl
     """
     match command:
         case AppendAudio(pcm=pcm):
-            _audio(state, pcm)
+            hear(state, pcm)
         case AppendImage():
             _image(state, command)
         case AppendPicture():
@@ -53,36 +53,22 @@ def ask(state: State, command: Command) -> None:  # noqa: C901, PLR0912 - a tabl
             _tool_results(state, command)
         case ApproveToolCall():
             _approval(state, command)
-        case CreateResponse():
-            state.step(Wanted())
+        case CreateResponse(instructions=instructions):
+            turn_id, state.turn_id = state.turn_id, None
+            state.step(Wanted(turn_id, instructions=instructions))
         case CancelResponse(response_id=response_id):
             _cancel(state, response_id)
         case Truncate():
             _truncate(state, command)
-        case StartTurn() | EndTurn():
-            _refuse("turns of the session's own", state)
+        case StartTurn() | EndTurn() if not state.options.manual_turns:
+            message = "the server finds the turns: it was not told to leave that"
+            raise ProviderError(message, code="turns_unsupported")
+        case StartTurn():
+            start_turn(state)
+        case EndTurn():
+            end_turn(state)
         case _:
             assert_never(command)
-
-
-def _audio(state: State, pcm: Pcm) -> None:
-    options = state.options
-    if options.transport == "webrtc":
-        _refuse("audio in messages", state)
-    if (pcm.rate_hz, pcm.channels) != (options.input_hz, 1):
-        message = (
-            f"the server takes mono audio of {options.input_hz} Hz, not"
-            f" {pcm.channels} channels of {pcm.rate_hz} Hz"
-        )
-        raise ProviderError(message)
-    width = options.input_hz * BYTES_PER_SAMPLE * options.append_ms // 1000
-    if not state.pending and len(pcm.data) >= width:
-        state.messages.append(encode.append(pcm.data))
-        return
-    state.pending += pcm.data
-    if len(state.pending) >= width:
-        state.messages.append(encode.append(bytes(state.pending)))
-        state.pending.clear()
 
 
 def _refuse(what: str, state: State) -> None:

@@ -34,6 +34,8 @@ class Wish(Struct, frozen=True, kw_only=True):
     optional: bool = False
     """Not needed if the server begins one by itself."""
     not_before_s: float = 0.0
+    instructions: str | None = None
+    """What this response alone shall do: no other can stand for it."""
 
 
 class Responses(Struct, frozen=True, kw_only=True):
@@ -87,6 +89,13 @@ class Wanted(Struct, frozen=True):
 
     item_id: str | None = None
     optional: bool = False
+    instructions: str | None = None
+
+
+class Withdrawn(Struct, frozen=True):
+    """An item that was to be answered has not come to be."""
+
+    item_id: str
 
 
 class ItemSeen(Struct, frozen=True):
@@ -145,6 +154,7 @@ class Ticked(Struct, frozen=True):
 
 Happening: TypeAlias = (
     Wanted
+    | Withdrawn
     | ItemSeen
     | SpeechOpened
     | SpeechClosed
@@ -161,6 +171,7 @@ class Create(Struct, frozen=True):
     """Send `response.create`."""
 
     request: int
+    instructions: str | None = None
 
 
 class Cancel(Struct, frozen=True):

@@ -34,6 +34,7 @@ from realtime_run_openai.codec.response_state import (
     Ticked,
     Wanted,
     Wish,
+    Withdrawn,
 )
 
 OWED_S = 3.0
@@ -49,6 +50,8 @@ def step(state: Responses, event: Happening, at_s: float) -> Step:  # noqa: C901
     match event:
         case Wanted():
             return _settled(_wanted(state, event, at_s), at_s)
+        case Withdrawn(item_id):
+            return _withdrawn(state, item_id), ()
         case ItemSeen(item_id):
             return _item_seen(state, item_id), ()
         case SpeechOpened():
@@ -94,11 +97,12 @@ def _settled(state: Responses, at_s: float) -> Step:
         wish=None,
         owed_until_s=None,
     )
-    return after, (Create(after.request),)
+    return after, (Create(after.request, wish.instructions),)
 
 
 def _wanted(state: Responses, event: Wanted, at_s: float) -> Responses:
-    if event.item_id is None and state.phase is Phase.REQUESTED:
+    says_nothing_new = event.item_id is None and event.instructions is None
+    if says_nothing_new and state.phase is Phase.REQUESTED:
         return state  # the one in flight is the answer
     old = state.wish
     if event.optional:
@@ -107,7 +111,22 @@ def _wanted(state: Responses, event: Wanted, at_s: float) -> Responses:
         wish = Wish(item_id=event.item_id)
         if event.item_id is None and old is not None:
             wish = replace(old, optional=False, not_before_s=0.0)
+        told = (old.instructions if old else None, event.instructions)
+        both = "\n\n".join(filter(None, told))
+        wish = replace(wish, instructions=both or None)
     return replace(_moved_on(state), wish=wish)
+
+
+def _withdrawn(state: Responses, item_id: str) -> Responses:
+    """Want no answer to an item, nor tell of one that begins all the same."""
+    wish, asked = state.wish, state.asked
+    if wish is not None and wish.item_id == item_id:
+        kept = replace(wish, item_id=None) if wish.instructions else None
+        return replace(state, wish=kept)
+    if asked is None or asked.item_id != item_id or asked.instructions:
+        return state
+    coming = state.phase is Phase.REQUESTED
+    return replace(state, asked=None, cancel_next=coming, forget_next=coming)
 
 
 def _moved_on(state: Responses) -> Responses:
@@ -151,9 +170,14 @@ def _began(state: Responses, response_id: str, at_s: float) -> Step:
     wish, asked = state.wish, state.asked
     return replace(
         begun,
-        wish=wish if wish and wish.item_id and not wish.seen else None,
+        wish=wish if wish and _is_open(wish) else None,
         asked=None if asked and asked.seen else asked,
     ), tuple(effects)
+
+
+def _is_open(wish: Wish) -> bool:
+    """Return whether a response that somebody else asked for leaves a wish open."""
+    return bool(wish.instructions) or (wish.item_id is not None and not wish.seen)
 
 
 def _ended(state: Responses, response_id: str, at_s: float) -> Responses:

@@ -17,6 +17,7 @@ from realtime_run.core.provider_events import (
 from realtime_run_openai.codec import encode, response_state, responses
 from realtime_run_openai.codec.audio import AudioPart
 from realtime_run_openai.codec.options import CodecOptions, Outcome
+from realtime_run_openai.codec.own_turn import OwnTurn
 from realtime_run_openai.codec.recent import Recent
 from realtime_run_openai.codec.replay import Replay
 from realtime_run_openai.codec.response_state import (
@@ -115,6 +116,11 @@ class State(Struct, kw_only=True):
     """The items of the pictures in the conversation, oldest first."""
     pending: bytearray = field(default_factory=bytearray)
     """Microphone audio that is too short to be sent."""
+    turn: OwnTurn = field(default_factory=OwnTurn)
+    """The user's turn, where the session says where it is."""
+    turn_id: str | None = None
+    """The item of the user's last turn, where the session decides whether it is to be
+    answered, until it has decided so."""
     greeted: bool = False
     adopts: bool = False
     """The session was configured when the call was made."""
@@ -174,9 +180,8 @@ class State(Struct, kw_only=True):
         self.responses, effects = responses.step(self.responses, happening, self.at_s)
         for effect in effects:
             match effect:
-                case response_state.Create(request):
-                    event_id = f"{_CREATE}{request}"
-                    self.messages.append(encode.message("response.create", event_id))
+                case response_state.Create(request, instructions):
+                    self._create(request, instructions)
                 case response_state.Cancel(response_id):
                     self._cancel(response_id)
                 case response_state.Disregard(response_id):
@@ -188,6 +193,14 @@ class State(Struct, kw_only=True):
                     self.emit(_NEVER_BEGAN)
                 case response_state.GivenUp():
                     self.emit(_GIVEN_UP)
+
+    def _create(self, request: int, instructions: str | None) -> None:
+        event_id = f"{_CREATE}{request}"
+        fields: dict[str, object] = {}
+        if instructions is not None:
+            both = (self.options.instructions, instructions)
+            fields["response"] = {"instructions": "\n\n".join(filter(None, both))}
+        self.messages.append(encode.message("response.create", event_id, **fields))
 
     def _cancel(self, response_id: str) -> None:
         purpose = "to cancel a response"
