@@ -50,6 +50,13 @@ def test_who_is_asked_to_begin_greets() -> None:
     assert Mind(script).reply(Situation(kind="nothing")).text == "Good morning."
 
 
+def test_a_script_can_show_what_the_model_is_told() -> None:
+    script = Script(greeting="I was told: {instructions}")
+    told = Situation(kind="nothing", instructions="Greet the user.")
+
+    assert Mind(script).reply(told).text == "I was told: Greet the user."
+
+
 def test_long_silence_is_asked_about() -> None:
     assert Mind().reply(Situation(kind="silence")).text == STILL_THERE
 

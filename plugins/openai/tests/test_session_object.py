@@ -269,8 +269,8 @@ def test_where_the_session_answers_the_server_only_listens() -> None:
             Opening(),
             None,
             (
-                "'session.audio.input.turn_detection: null' would leave nobody to end the"
-                " user's turns; leave it out, or write turn: {end: push_to_talk}"
+                "'session.audio.input.turn_detection: null' would leave nobody to end"
+                " the user's turns; leave it out, or write turn: {end: push_to_talk}"
             ),
         ),
         (

@@ -72,6 +72,8 @@ class Situation:
     """What the tools returned to the calls of this turn."""
     images: str = "nothing"
     """What the model was shown, in words."""
+    instructions: str = ""
+    """What it is told for this response."""
     tools: Sequence[KnownTool] = ()
     parallel_calls: bool = True
     """Whether several calls may stand in one response."""
@@ -171,6 +173,7 @@ class Mind:
             "results": _clipped(" and ".join(situation.results)),
             "first": _clipped(situation.first),
             "images": situation.images,
+            "instructions": _clipped(situation.instructions),
         }
         return filled(text, words)
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 
-NAMES = ("heard", "results", "first", "images")
+NAMES = ("heard", "results", "first", "images", "instructions")
 """`{heard}`: what the user said or wrote last; `{results}`: what the tools returned;
-`{first}`: what the user said first; `{images}`: what the model was shown."""
+`{first}`: what the user said first; `{images}`: what the model was shown;
+`{instructions}`: what it was told for this response."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 

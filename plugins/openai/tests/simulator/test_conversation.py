@@ -121,6 +121,22 @@ def test_without_turn_detection_the_client_commits_and_asks(
     assert answer(talk).startswith("I heard you for")
 
 
+def test_instructions_of_one_response_take_the_place_of_the_sessions_once(
+    make_talk: Any,
+) -> None:
+    talk = make_talk(ScriptedTurn(say="{instructions}"), ScriptedTurn())
+    talk.update(instructions="Be brief.")
+    talk.write("Hello.")
+    for options in ({"response": {"instructions": "Greet."}}, {}):
+        talk.send("response.create", **options)
+        talk.wait(30)
+
+    kind = "response.output_audio_transcript.done"
+    answers = [one["transcript"] for one in talk.of(kind)]
+    assert answers[0] == "Greet."
+    assert "Greet" not in answers[1]
+
+
 def test_an_empty_buffer_cannot_be_committed(talk: Any) -> None:
     assert code_of(talk.send("input_audio_buffer.commit")) == (
         "input_audio_buffer_commit_empty"

@@ -1,18 +1,15 @@
-"""What the simulated model sees of a conversation."""
+"""The items of a conversation, as the simulated model sees them."""
 
 import base64
 import binascii
 import json
-from collections.abc import Sequence
 from typing import Any, TypeGuard
 
-from realtime_run.simulation.model import KnownTool, Situation
 from realtime_run_openai.simulator import pictures
 from realtime_run_openai.simulator.conversation import Entry
 
 _BYTES_A_MS = 48
 _MCP_DEFAULT = "lookup"
-_OUTPUTS = ("function_call_output", "mcp_call", "mcp_approval_response")
 
 
 def entry_of(item: dict[str, Any]) -> Entry:
@@ -59,88 +56,6 @@ def mcp_tool_names(tool: dict[str, Any]) -> list[str]:
     if is_object(allowed):
         allowed = allowed.get("tool_names")
     return list(allowed) if allowed else [_MCP_DEFAULT]
-
-
-def situation(
-    entries: Sequence[Entry],
-    tools: Sequence[dict[str, Any]],
-    *,
-    tool_choice: object,
-    parallel_calls: bool,
-    sight: str | None,
-) -> Situation:
-    """Return what the model is to respond to.
-
-    Args:
-        entries: What it sees, in order.
-        tools: The session's, or the response's.
-        tool_choice: Whether it may or must call one.
-        parallel_calls: Whether several calls may stand in one response.
-        sight: What is on the video track, in words.
-    """
-    turns = [entry for entry in entries if is_turn(entry)]
-    last = turns[-1] if turns else None
-    since = list(entries)[_index(entries, last) + 1 :] if last else list(entries)
-    results = tuple(filter(None, map(_result, since)))
-    sizes = [size for entry in entries for size in entry.image_sizes]
-    return Situation(
-        kind=_kind(since, last),
-        turn=last.id if last else "",
-        heard=heard(last) if last else "",
-        spoken_s=last.spoken_s if last else 0.0,
-        first=heard(turns[0]) if turns else "",
-        results=results,
-        images=sight or pictures.described(sizes),
-        tools=() if tool_choice == "none" else _known(tools),
-        parallel_calls=parallel_calls,
-        must_call=_must_call(tool_choice),
-    )
-
-
-def _index(entries: Sequence[Entry], wanted: Entry) -> int:
-    return next(at for at, entry in enumerate(entries) if entry is wanted)
-
-
-def _kind(since: Sequence[Entry], last: Entry | None) -> Any:
-    for entry in reversed(since):
-        if entry.item["type"] in _OUTPUTS:
-            return "results"
-        if entry.item.get("role") == "assistant":
-            return "nothing"
-    if last is None:
-        return "nothing"
-    if not last.audio_ms:
-        return "text"
-    return "voice" if last.spoken_s else "silence"
-
-
-def _result(entry: Entry) -> str | None:
-    kind = entry.item["type"]
-    if kind in {"function_call_output", "mcp_call"}:
-        return entry.item.get("output")
-    if kind == "mcp_approval_response" and not entry.item["approve"]:
-        return f"not allowed: {entry.item.get('reason') or 'no reason given'}"
-    return None
-
-
-def _known(tools: Sequence[dict[str, Any]]) -> tuple[KnownTool, ...]:
-    known: list[KnownTool] = []
-    for tool in tools:
-        if tool["type"] == "function":
-            known.append(KnownTool(name=tool["name"], schema=tool.get("parameters")))
-        else:
-            known.extend(
-                KnownTool(name=name, schema=MCP_SCHEMA) for name in mcp_tool_names(tool)
-            )
-    return tuple(known)
-
-
-def _must_call(choice: Any) -> str | None:
-    if choice == "required":
-        return ""
-    if is_object(choice):
-        return str(choice.get("name") or "")
-    return None
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:

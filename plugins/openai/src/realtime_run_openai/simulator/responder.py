@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from realtime_run.simulation.model import Call, Reply
-from realtime_run_openai.simulator import context, usage
+from realtime_run_openai.simulator import usage
 from realtime_run_openai.simulator.agenda import Activity
 from realtime_run_openai.simulator.desk import Desk
 from realtime_run_openai.simulator.outputs import Speak
@@ -15,6 +15,7 @@ from realtime_run_openai.simulator.refusals import Refusal
 from realtime_run_openai.simulator.remote_tools import RemoteTools
 from realtime_run_openai.simulator.requests import ResponseOptions
 from realtime_run_openai.simulator.response import Response, Status
+from realtime_run_openai.simulator.situation import situation
 
 _MOST_BESIDE = 8
 """Responses of conversation `none` at one time."""
@@ -140,15 +141,7 @@ class Responder:
     def _reply(self, response: Response) -> Reply:
         desk, plan = self._desk, response.plan
         entries = desk.conversation.entries if plan.entries is None else plan.entries
-        return desk.mind.reply(
-            context.situation(
-                entries,
-                plan.tools,
-                tool_choice=plan.tool_choice,
-                parallel_calls=plan.parallel_calls,
-                sight=desk.sight,
-            )
-        )
+        return desk.mind.reply(situation(entries, plan, sight=desk.sight))
 
     def _wrote(self, response: Response, text: str) -> Activity:
         yield from response.write(text)
