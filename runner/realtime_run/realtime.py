@@ -286,6 +286,34 @@ class Realtime:
         """
         self._session.interrupt()
 
+    async def start_talking(self) -> None:
+        """Give the user the floor: push to talk. What is said from now on is one turn.
+
+        The agent is interrupted, unless `barge_in` protects it. Idempotent.
+
+        Raises:
+            NotConnectedError: If the conversation is not running.
+            CapabilityError: If `turn.end` is not `push_to_talk`.
+        """
+        self._session.talk(talking=True)
+
+    async def stop_talking(self) -> None:
+        """Take the floor from the user: the turn is over, and is answered. Idempotent.
+
+        Raises:
+            NotConnectedError: If the conversation is not running.
+            CapabilityError: If `turn.end` is not `push_to_talk`.
+        """
+        self._session.talk(talking=False)
+
+    def typing(self, text: str) -> None:
+        """Tell the handlers of the line that the user is typing: `UserTypingEvent`.
+
+        Args:
+            text: All of it so far; empty when it was sent or given up.
+        """
+        self._session.typing(text)
+
     def watch_video(self, source: VideoSource) -> None:
         """Show the model what `source` sees, at most `fps` pictures a second.
 

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 import pytest
 
 from realtime_run.core.events import EVENT_TYPES, Event, RealtimeEvent
+from realtime_run.core.presets import PRESETS
+from realtime_run.core.turn_detection import TurnDetection
 from realtime_run.plugin.api import Conversation, SessionInfo, Tool
 from realtime_run.plugin.functions import FunctionHandler
 from realtime_run.realtime import Realtime
@@ -80,6 +82,9 @@ class Setting:
     tools: Sequence[Tool] = ()
     limits: Limits = field(default_factory=Limits)
     barge_in: Any = "eager"
+    turn: TurnDetection = field(default_factory=TurnDetection)
+    vad: Any = None
+    greeting: str | None = None
     video: Any = None
     fps: float = 1.0
     text: Any = None
@@ -122,7 +127,10 @@ async def _talk(setting: Setting) -> AsyncIterator[Talk]:
         ),
         bind_tools=lambda _: setting.tools,
         instructions="Be kind.",
-        barge_in=setting.barge_in,
+        barge_in=PRESETS.get(setting.barge_in, setting.barge_in),
+        turn=setting.turn,
+        vad=setting.vad,
+        greeting=setting.greeting,
         video=setting.video,
         fps=setting.fps,
         limits=setting.limits,

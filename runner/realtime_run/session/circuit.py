@@ -26,6 +26,7 @@ from realtime_run.core.events import (
 from realtime_run.core.policy import Policy
 from realtime_run.core.provider_events import ToolCalled
 from realtime_run.core.turn_inputs import PlaybackEnded, PlaybackStarted
+from realtime_run.media.ear import Ear
 from realtime_run.media.playback import Ended, Note, Playback, Played, Started
 from realtime_run.plugin.api import (
     Conversation,
@@ -69,6 +70,7 @@ class Circuit:
         """
         capabilities = parts.provider.capabilities
         self._parts = parts
+        self._policy = _policy(parts)
         self._capabilities = capabilities
         self._tools = tuple(parts.bind_tools(conversation))
         if self._tools and not capabilities.tools:
@@ -101,11 +103,13 @@ class Circuit:
                 run_tool=self._run_tool,
                 stop_tools=self.toolbox.stop,
                 hold=lambda silence: self.user.hold(silence=silence),
-                release=lambda since_ms: self.user.release(since_ms),
+                release=self._release,
+                cancel_tools=self.toolbox.cancel,
                 clock=clock,
             ),
-            _policy(parts),
+            self._policy,
             capabilities.output_hz,
+            greeting=parts.greeting,
         )
         self.link = Link(
             Line(
@@ -122,7 +126,11 @@ class Circuit:
             )
         )
         self.user = UserSide(
-            self.outbox, self.engine, clock, input_hz=capabilities.input_hz
+            self.outbox,
+            self.engine,
+            clock,
+            input_hz=capabilities.input_hz,
+            policy=self._policy,
         )
 
     @property
@@ -138,6 +146,8 @@ class Circuit:
         converts = microphone is not None and microphone.rate_hz != hears
         if converts or self.playback.rate_hz != speaks:
             await run_in_thread(resample.load)
+        if self._policy.listens and self._parts.vad is not None:
+            self.user.ear = await run_in_thread(Ear.load, self._parts.vad, hears)
 
     def send(self, command: Command) -> None:
         """Queue a command; what refers to a connection that is gone is dropped."""
@@ -169,6 +179,9 @@ class Circuit:
                 return replace(event, place=self._parts.locate(setting))
             case _:
                 return event
+
+    def _release(self, since_ms: int | None) -> None:
+        self.user.release(since_ms)
 
     def _run_tool(self, call: ToolCalled) -> None:
         if self.tasks is not None:
@@ -221,5 +234,8 @@ def _policy(parts: Parts) -> Policy:
     lowered = parts.lowered()
     for refusal in lowered.refusals:
         message = f"{refusal.field}: {refusal.message}; {refusal.hint}"
+        raise CapabilityError(message)
+    if lowered.policy.listens and parts.vad is None:
+        message = "the runner must hear where the user speaks, and has no vad"
         raise CapabilityError(message)
     return lowered.policy

@@ -20,7 +20,7 @@ from realtime_run.core.commands import (
     SendToolResults,
     ToolResult,
 )
-from realtime_run.core.events import Event, RealtimeErrorEvent, RealtimeResponseEvent
+from realtime_run.core.events import Event, RealtimeErrorEvent
 from realtime_run.core.history import History
 from realtime_run.core.pcm import Pcm
 from realtime_run.core.policy import Policy
@@ -44,12 +44,16 @@ from realtime_run.core.turn_inputs import (
     ApprovalAnswered,
     Disconnected,
     Flushed,
+    GreetingRequested,
     Input,
     InterruptRequested,
+    Ticked,
+    ToolsRunning,
 )
 from realtime_run.core.turn_state import Turns
 from realtime_run.media.playback import Playback
 from realtime_run.session.clock import Clock
+from realtime_run.session.figures import Figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,20 +69,31 @@ class Reach:
     """Keeps the microphone from the provider; True sends silence in its place."""
     release: Callable[[int | None], None]
     """Gives it to the provider again, from a position in its audio on."""
+    cancel_tools: Callable[[], None]
+    """Ends the tools that run: each call fails."""
     clock: Clock
 
 
 class Engine:
     """The state of one conversation."""
 
-    def __init__(self, reach: Reach, policy: Policy, output_hz: int) -> None:
+    def __init__(
+        self,
+        reach: Reach,
+        policy: Policy,
+        output_hz: int,
+        *,
+        greeting: str | None = None,
+    ) -> None:
         """Make the engine of a conversation that has not begun.
 
         Args:
             reach: What it acts on.
             policy: What the user's speech does to the agent's.
             output_hz: The rate of the provider's audio.
+            greeting: What the agent is told to say first.
         """
+        self._greeting = greeting
         self._reach = reach
         self._policy = policy
         self._output_hz = output_hz
@@ -88,12 +103,7 @@ class Engine:
         self.turns = Turns()
         self.tool_calls = ToolCalls()
         self.history = History()
-        self.interruptions = 0
-        self.answered = 0
-        self.unanswered = 0
-        """Responses that failed, and answers that did not come in time."""
-        self.cost_usd = 0.0
-        """What the responses cost, as far as it is known."""
+        self.figures = Figures()
         self._owed = False  # an answer, when the connection was lost
         self.steps = 0
         """How much has happened."""
@@ -105,6 +115,13 @@ class Engine:
         """True if nobody speaks, nothing is expected and no tool runs."""
         expected = self._owed or self.tool_calls.groups
         return self.turns.idle and not expected
+
+    @property
+    def ticks(self) -> bool:
+        """True while the mere passing of time may bring something about."""
+        turns = self.turns
+        waits = turns.alarm is not None or turns.unnoticed_ns is not None
+        return waits or self._policy.nudge_after_ms is not None
 
     def apply(self, event: Input | ToolFinished) -> None:
         """Let something happen."""
@@ -129,7 +146,8 @@ class Engine:
         """Take note that the connection is gone."""
         begun = (r for r in self.turns.live if r.generating)
         mute = any(not (r.received_ms or r.written) for r in begun)
-        self._owed = self._owed or self.turns.awaiting or mute
+        asked = self.turns.awaiting or self.turns.owed
+        self._owed = self._owed or asked or mute
         self.apply(Disconnected())
 
     def resume(self, *, texts_wait: bool) -> None:
@@ -141,7 +159,10 @@ class Engine:
             texts_wait: Whether texts of the user wait to be sent.
         """
         owed, self._owed = self._owed, False
-        if owed and not texts_wait and self.history.ends_with_the_user:
+        nothing_said = not (self.history.items or self.figures.answered or texts_wait)
+        if self._greeting is not None and nothing_said:
+            self.apply(GreetingRequested(text=self._greeting))
+        elif owed and not texts_wait and self.history.ends_with_the_user:
             self._reach.send(CreateResponse())
             self.apply(AnswerRequested())
         self.changed.set()
@@ -161,19 +182,9 @@ class Engine:
         self.apply(ToolFinished(result))
 
     def _step(self, event: Input | ToolFinished) -> None:
-        self.steps += 1
+        self.steps += not isinstance(event, Ticked)
         if not isinstance(event, ToolFinished):
-            before = self.turns.epoch
-            self.turns, effects = turns.step(
-                self.turns,
-                event,
-                at_ns=self._reach.clock.now_ns(),
-                policy=self._policy,
-                output_hz=self._output_hz,
-            )
-            self.interruptions += self.turns.epoch - before
-            for effect in effects:
-                self._perform(effect)
+            self._turn(event)
         self.tool_calls, actions = tool_calls.step(self.tool_calls, event, self.turns)
         for action in actions:
             match action:
@@ -188,8 +199,25 @@ class Engine:
                     self.apply(AnswerRequested())
                 case _:
                     assert_never(action)
+        running = bool(self.tool_calls.groups)
+        if self._policy.watches and running != self.turns.tools_running:
+            self.apply(ToolsRunning(running=running))
 
-    def _perform(self, effect: Effect) -> None:
+    def _turn(self, event: Input) -> None:
+        epoch = self.turns.epoch
+        self.turns, effects = turns.step(
+            self.turns,
+            event,
+            at_ns=self._reach.clock.now_ns(),
+            policy=self._policy,
+            output_hz=self._output_hz,
+        )
+        for effect in effects:
+            self._perform(effect)
+        if self._policy.stop_tools and self.turns.epoch > epoch:
+            self._reach.cancel_tools()
+
+    def _perform(self, effect: Effect) -> None:  # noqa: C901 - a table
         match effect:
             case Play(response_id=response_id, pcm=pcm):
                 self._play(response_id, Pcm(pcm, self._output_hz))
@@ -199,12 +227,8 @@ class Engine:
                 played = self._reach.playback.flush()
                 # Before anything else that waits: no event may come between.
                 self._inputs.appendleft(Flushed(cause=cause, played_ms=played))
-            case Pause():
-                self._reach.playback.pause()
-            case Duck():
-                self._reach.playback.duck()
-            case Resume():
-                self._reach.playback.resume()
+            case Pause() | Duck() | Resume():
+                self._speak(effect)
             case HoldInput(silence=silence):
                 self._reach.hold(silence)
             case ReleaseInput(since_ms=since_ms):
@@ -213,23 +237,21 @@ class Engine:
                 self._reach.send(command)
             case Emit(event):
                 self.history = self.history.heard(event)
-                self._count(event)
+                self.figures.count(event)
                 self._reach.emit(event)
             case _:
                 assert_never(effect)
 
-    def _count(self, event: Event) -> None:
-        if isinstance(event, RealtimeResponseEvent):
-            self.cost_usd += event.cost_usd or 0.0
-        match event:
-            case RealtimeResponseEvent(is_complete=True, status="completed"):
-                self.answered += 1
-            case RealtimeResponseEvent(is_complete=True, status="failed"):
-                self.unanswered += 1
-            case RealtimeErrorEvent(error_code="answer_overdue"):
-                self.unanswered += 1
+    def _speak(self, effect: Pause | Duck | Resume) -> None:
+        match effect:
+            case Pause():
+                self._reach.playback.pause()
+            case Duck():
+                self._reach.playback.duck()
+            case Resume():
+                self._reach.playback.resume()
             case _:
-                pass
+                assert_never(effect)
 
     def _play(self, response_id: str, pcm: Pcm) -> None:
         if self._reach.playback.push(response_id, pcm):

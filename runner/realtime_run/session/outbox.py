@@ -27,6 +27,7 @@ class Outbox:
     def __init__(self) -> None:
         self._commands: deque[Command] = deque()
         self._audio = 0
+        self._most_audio = MOST_AUDIO
         self._ready = asyncio.Event()
         self._room = asyncio.Event()
         self.dropped_frames = 0
@@ -40,7 +41,7 @@ class Outbox:
         """
         match command:
             case AppendAudio():
-                if self._audio >= MOST_AUDIO:
+                if self._audio >= self._most_audio:
                     self._drop_oldest(AppendAudio)
                     self._audio -= 1
                     self.dropped_frames += 1
@@ -54,9 +55,17 @@ class Outbox:
         self._commands.append(command)
         self._ready.set()
 
+    def replay(self, command: AppendAudio) -> None:
+        """Append audio that was held back: it comes at once, and none of it is dropped.
+
+        Who holds it back sets the bound.
+        """
+        self._most_audio = max(self._most_audio, self._audio + 1 + MOST_AUDIO)
+        self.put(command)
+
     async def put_audio(self, command: AppendAudio) -> None:
         """Append audio that must not be lost: waits for room."""
-        while self._audio >= MOST_AUDIO:
+        while self._audio >= self._most_audio:
             self._room.clear()
             await self._room.wait()
         self.put(command)
@@ -69,6 +78,9 @@ class Outbox:
         command = self._commands.popleft()
         if isinstance(command, AppendAudio):
             self._audio -= 1
+            self._most_audio = max(
+                MOST_AUDIO, min(self._most_audio, self._audio + MOST_AUDIO)
+            )
             self._room.set()
         return command
 

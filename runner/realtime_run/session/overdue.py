@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from realtime_run.core.turn_inputs import AnswerOverdue
+from realtime_run.core.turn_inputs import AnswerOverdue, Ticked
 from realtime_run.session.circuit import Circuit
 from realtime_run.session.clock import Clock
 from realtime_run.session.parts import Limits
@@ -47,6 +47,8 @@ class Overdue:
         while True:
             await clock.sleep(self._look_s)
             self._circuit.hub.report_lag()
+            if self._circuit.engine.ticks and self._circuit.link.connected.is_set():
+                self._circuit.engine.apply(Ticked())
             self._look_for_an_answer()
             if self._circuit.user.used_up:
                 self._look_for_the_end()
@@ -74,5 +76,5 @@ class Overdue:
         if self._still_s >= self._limits.answer_within_s:
             waited = f"{self._limits.answer_within_s:g} s"
             self._still_s = 0.0
-            engine.unanswered += not engine.idle
+            engine.figures.unanswered += not engine.idle
             self._end(f"nothing happened for {waited} after the input was used up")

@@ -8,6 +8,7 @@ from realtime_run.core.errors import CapabilityError, NotConnectedError
 from realtime_run.core.events import (
     Participant,
     SessionEndedEvent,
+    UserTypingEvent,
 )
 from realtime_run.core.pcm import Pcm
 from realtime_run.plugin.api import Conversation, VideoSource
@@ -71,13 +72,9 @@ class Session:
     @property
     def figures(self) -> Mapping[str, float]:
         """Counts of what has happened: see `SessionEndedEvent.figures`."""
-        engine = self._circuit.engine
         return {
-            "answered": engine.answered,
-            "unanswered": engine.unanswered,
-            "interruptions": engine.interruptions,
+            **self._circuit.engine.figures.values(),
             "input_frames_dropped": self._circuit.outbox.dropped_frames,
-            "cost_usd": round(engine.cost_usd, 6),
         }
 
     @property
@@ -167,6 +164,23 @@ class Session:
     def interrupt(self) -> None:
         """Silence the agent."""
         self._circuit.engine.interrupt()
+
+    def talk(self, *, talking: bool) -> None:
+        """Give the user the floor, or take it from him: push to talk.
+
+        Raises:
+            NotConnectedError: If the conversation is not running.
+            CapabilityError: If the turns end in another way.
+        """
+        _ = self._running
+        if self._parts.turn.end != "push_to_talk":
+            message = "there is no talk key: write turn: {end: push_to_talk}"
+            raise CapabilityError(message)
+        self._circuit.user.talk(talking=talking)
+
+    def typing(self, text: str) -> None:
+        """Tell the handlers of the line that the user is typing."""
+        self._circuit.emit(UserTypingEvent(text=text))
 
     def watch(self, source: VideoSource) -> None:
         """Show the model what a source sees, in place of what it was shown before.

@@ -11,6 +11,8 @@ from realtime_run.plugin.api import Tool
 from realtime_run.session.clock import Clock
 from realtime_run.spec.plain import is_mapping
 
+_INTERRUPTED = "cancelled: the user interrupted"
+
 
 class Toolbox:
     """Runs calls; an exception of a tool becomes its result."""
@@ -45,6 +47,11 @@ class Toolbox:
             if call_id in self._running:
                 self._running[call_id].cancel()
 
+    def cancel(self) -> None:
+        """End all that run: each call fails, and its result says why."""
+        for task in self._running.values():
+            task.cancel(_INTERRUPTED)
+
     async def finish(self, within_s: float) -> None:
         """Wait for running calls, and cancel those that take longer."""
         if self._running:
@@ -74,9 +81,13 @@ class Toolbox:
                 )
             result = await _within(tool.timeout_s, tool, arguments)
             output = _output(result)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as cancelled:
             error = "cancelled"
-            raise
+            if _INTERRUPTED not in cancelled.args:
+                raise
+            # This call was cancelled, and not the session: the model is told.
+            error = _INTERRUPTED
+            output = f"error: {error}"
         except (Exception, SystemExit, KeyboardInterrupt) as failure:  # noqa: BLE001 - a user's code
             error = _sentence(failure)
             output, result = f"error: {error}", None

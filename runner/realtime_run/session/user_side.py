@@ -2,15 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from realtime_run.core.commands import AppendAudio
 from realtime_run.core.pcm import FRAME_MS, Framer, Pcm
+from realtime_run.core.policy import Policy
 from realtime_run.core.resample import Resampler
+from realtime_run.core.turn_inputs import TalkEnded, TalkStarted
 from realtime_run.plugin.api import Microphone
 from realtime_run.session.clock import Clock
 from realtime_run.session.engine import Engine
+from realtime_run.session.held_input import HeldInput
 from realtime_run.session.outbox import Outbox
+
+if TYPE_CHECKING:
+    from realtime_run.media.ear import Ear
 
 TRAILING_SILENCE_S = 3.0
 """How long silence follows speech from elsewhere, if the provider takes no notice of
@@ -37,7 +43,13 @@ class UserSide:
     """Brings what the user says and writes to the outbox."""
 
     def __init__(
-        self, outbox: Outbox, engine: Engine, clock: Clock, *, input_hz: int
+        self,
+        outbox: Outbox,
+        engine: Engine,
+        clock: Clock,
+        *,
+        input_hz: int,
+        policy: Policy,
     ) -> None:
         """Make a user who is silent.
 
@@ -46,6 +58,7 @@ class UserSide:
             engine: Is asked who speaks.
             clock: What pace is taken from.
             input_hz: The rate at which the provider listens.
+            policy: What of the microphone the provider gets.
         """
         self._outbox = outbox
         self._engine = engine
@@ -55,6 +68,15 @@ class UserSide:
         self._listening = False
         self._text: TextInput | None = None
         self._injecting = asyncio.Lock()
+        self._keyed = policy.push_to_talk
+        self._silence = Pcm.silence(FRAME_MS, input_hz)
+        self._held: HeldInput | None = None
+        if self._keyed or policy.hearing == "manual":
+            self._held = HeldInput(silence=policy.hearing == "gate")
+        self.ear: Ear | None = None
+        """Hears where the user speaks, where the runner itself must know."""
+        self.position_ms = 0
+        """How much of the user's audio there was so far."""
 
     @property
     def used_up(self) -> bool:
@@ -84,10 +106,37 @@ class UserSide:
             if self._injecting.locked():
                 continue  # two voices at once would be one that nobody understands
             for frame in framer.push(resampler.push(heard)):
-                if microphone.patient:
-                    await self._outbox.put_audio(AppendAudio(pcm=frame))
-                else:
-                    self._outbox.put(AppendAudio(pcm=frame))
+                await self._take(frame, wait=microphone.patient)
+
+    async def _take(self, frame: Pcm, *, wait: bool) -> None:
+        sent = self._passed(frame)
+        if sent is None:
+            return
+        if wait:
+            await self._outbox.put_audio(AppendAudio(pcm=sent))
+        else:
+            self._outbox.put(AppendAudio(pcm=sent))
+
+    def _passed(self, frame: Pcm) -> Pcm | None:
+        """Hear a frame, and return what the provider gets of it; None: nothing now."""
+        if self._keyed and not self._engine.turns.talking:
+            frame = Pcm.silence(FRAME_MS, self._input_hz)  # nobody shall be overheard
+        held = self._held
+        if held is not None:
+            held.keep(self.position_ms, frame)
+        self.position_ms += FRAME_MS
+        self._listen(frame)
+        if self._held is None:
+            # What was held until now has been sent, with this frame at its end.
+            return frame if held is None else None
+        return self._silence if self._held.silence else None
+
+    def _listen(self, frame: Pcm) -> None:
+        if self.ear is None:
+            return
+        for heard in self.ear.hear(frame):
+            if heard.voice or self._engine.turns.attentive:
+                self._engine.apply(heard)
 
     def hold(self, *, silence: bool) -> None:
         """Keep what the user says from the provider.
@@ -95,6 +144,7 @@ class UserSide:
         Args:
             silence: Send silence in its place.
         """
+        self._held = HeldInput(silence=silence)
 
     def release(self, since_ms: int | None) -> None:
         """Send what the user says again.
@@ -102,6 +152,16 @@ class UserSide:
         Args:
             since_ms: From where in the microphone's audio on; None: from now on.
         """
+        held, self._held = self._held, None
+        if held is not None and since_ms is not None:
+            for frame in held.since(since_ms):
+                self._outbox.replay(AppendAudio(pcm=frame))
+
+    def talk(self, *, talking: bool) -> None:
+        """Give the user the floor, or take it from him: push to talk."""
+        self._engine.apply(
+            TalkStarted(at_ms=self.position_ms) if talking else TalkEnded()
+        )
 
     def will_write(self, text: TextInput) -> None:
         """Note that text is going to come."""
@@ -128,16 +188,19 @@ class UserSide:
             mono = pcm.resample(self._input_hz)
             rest = FRAME_MS - mono.duration_ms % FRAME_MS
             whole = mono + Pcm.silence(rest, self._input_hz)
+            if self._keyed:
+                self.talk(talking=True)
             for frame in framer.push(whole):
-                await self._outbox.put_audio(AppendAudio(pcm=frame))
-            if self._microphone is None:
+                await self._take(frame, wait=True)
+            if self._keyed:
+                self.talk(talking=False)
+            elif self._microphone is None:
                 await self._trail_off()
 
     async def _trail_off(self) -> None:
-        silence = AppendAudio(pcm=Pcm.silence(FRAME_MS, self._input_hz))
         spoke = False
         for _ in range(int(TRAILING_SILENCE_S * 1000 / FRAME_MS)):
-            await self._outbox.put_audio(silence)
+            await self._take(self._silence, wait=True)
             await self._clock.sleep(FRAME_MS / 1000)
             turns = self._engine.turns
             spoke = spoke or turns.user_speaking
