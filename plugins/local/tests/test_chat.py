@@ -6,6 +6,7 @@ import pytest
 
 from realtime_run.core.commands import (
     CancelResponse,
+    CreateResponse,
     SendText,
     SendToolResults,
     ToolResult,
@@ -66,6 +67,28 @@ async def test_an_answer_in_fragments_is_spoken_sentence_by_sentence(
         {"role": "user", "content": "hi"},
     ]
     assert (body(endpoint)["stream"], body(endpoint)["model"]) == (True, "tiny")
+
+
+async def test_a_response_is_told_what_it_alone_shall_do_in_a_further_message(
+    talking: Any, endpoint: Any
+) -> None:
+    endpoint.answers(chunk("Welcome.", "stop"), END)
+    endpoint.answers(chunk("Hello.", "stop"), END)
+    async with talking(chat(endpoint), instructions="Be kind.") as talk:
+        await talk.send(CreateResponse(instructions="Greet the user."))
+        await talk.done()
+        await talk.send(SendText(text="hi"))
+        await talk.done()
+
+    assert body(endpoint, 0)["messages"] == [
+        {"role": "system", "content": "Be kind."},
+        {"role": "system", "content": "Greet the user."},
+    ]
+    assert body(endpoint, 1)["messages"] == [
+        {"role": "system", "content": "Be kind."},
+        {"role": "assistant", "content": "Welcome."},
+        {"role": "user", "content": "hi"},
+    ]
 
 
 async def test_the_first_sentence_sounds_before_the_answer_is_complete(

@@ -25,10 +25,11 @@ from realtime_run.core.provider_events import ItemChanged, ItemStatus, ProviderE
 from realtime_run_local.ear import Ear
 from realtime_run_local.history import History, Returned, Said
 from realtime_run_local.ids import new_id
+from realtime_run_local.manual_ear import ManualEar
 from realtime_run_local.outbox import Outbox
 from realtime_run_local.requests import Request
 from realtime_run_local.responder import Responder
-from realtime_run_local.transcriber import Transcribed
+from realtime_run_local.user_turns import UserTurns
 
 INPUT_HZ = 16_000
 """What both the VAD's and the recognisers' models were trained on."""
@@ -47,31 +48,14 @@ class Parts:
     outbox: Outbox
     history: History
     responder: Responder
-    interruptible: bool
-
-    def on_started(self) -> None:
-        """The user begins to speak."""
-        if self.interruptible:
-            # Nothing is said while the user speaks; what waits is answered afterwards.
-            self.responder.hold()
-            self.responder.interrupt()
-
-    def on_transcribed(self, turn: Transcribed) -> None:
-        """The user's turn has become text: answer it, if there is any."""
-        if turn.text:
-            said = Said(item_id=turn.item_id, role="user", text=turn.text)
-            self.responder.ask(
-                Request(news=(said,), spoken=True, input_seconds=turn.seconds)
-            )
-        if self.interruptible:
-            self.responder.release()
+    turns: UserTurns
 
 
 class LocalConnection:
     """What the session talks to; the tasks behind it belong to `LocalProvider`."""
 
     def __init__(
-        self, parts: Parts, ear: Ear, session_config: Mapping[str, object]
+        self, parts: Parts, ear: Ear | ManualEar, session_config: Mapping[str, object]
     ) -> None:
         self._parts = parts
         self._ear = ear
@@ -94,7 +78,8 @@ class LocalConnection:
         """Do what is asked.
 
         Raises:
-            ProviderError: If it is an image, or audio of another rate.
+            ProviderError: If it is an image, or audio of another rate, or marks a turn
+                where the provider finds them.
             ConnectionClosedError: If the connection has ended.
         """
         ended = self._parts.outbox.ended
@@ -109,11 +94,19 @@ class LocalConnection:
             case ApproveToolCall():
                 message = "the local provider calls no tools by itself"
                 raise ProviderError(message, code="approval_unsupported")
-            case StartTurn() | EndTurn():
-                message = "the local provider finds turns by itself"
-                raise ProviderError(message, code="turns_unsupported")
+            case StartTurn():
+                await self._manual.start()
+            case EndTurn():
+                await self._manual.end()
             case _:
                 self._write(command)
+
+    @property
+    def _manual(self) -> ManualEar:
+        if isinstance(self._ear, ManualEar):
+            return self._ear
+        message = "this connection finds the turns: it was not told to leave that"
+        raise ProviderError(message, code="turns_unsupported")
 
     def _write(self, command: _Written) -> None:
         match command:
@@ -121,10 +114,10 @@ class LocalConnection:
                 self._send_text(text)
             case SendToolResults(results=results, respond=respond):
                 self._send_results(results, respond=respond)
-            case CreateResponse():
-                self._parts.responder.ask(Request())
+            case CreateResponse(instructions=instructions):
+                self._parts.turns.ask(instructions)
             case CancelResponse(response_id=response_id):
-                self._parts.responder.cancel(response_id)
+                self._parts.turns.cancel(response_id)
             case Truncate():
                 self._truncate(command)
             case _:

@@ -18,6 +18,7 @@ from realtime_run_local.connection import INPUT_HZ, LocalConnection, Parts
 from realtime_run_local.ear import Ear, Heard
 from realtime_run_local.history import History, Said
 from realtime_run_local.ids import new_id
+from realtime_run_local.manual_ear import ManualEar
 from realtime_run_local.outbox import Outbox
 from realtime_run_local.responder import Responder
 from realtime_run_local.settings import LocalSettings, PiperSettings, RulesSettings
@@ -32,6 +33,7 @@ from realtime_run_local.text_to_speech.espeak import RATE_HZ
 from realtime_run_local.text_to_speech.piper import voice_rate_hz
 from realtime_run_local.text_to_speech.synthesizer import Synthesizer
 from realtime_run_local.transcriber import Transcriber
+from realtime_run_local.user_turns import UserTurns
 from realtime_run_local.vad import Vad, make_vad
 from realtime_run_local.voice import Voice
 
@@ -94,7 +96,13 @@ class Pipeline:
     @property
     def capabilities(self) -> Capabilities:
         """What the pipeline can do."""
-        return Capabilities(input_hz=INPUT_HZ, output_hz=self._output_hz)
+        return Capabilities(
+            input_hz=INPUT_HZ,
+            output_hz=self._output_hz,
+            manual_responses=True,
+            manual_turns=True,
+            response_instructions=True,
+        )
 
     @asynccontextmanager
     async def connect(self, opening: Opening) -> AsyncGenerator[LocalConnection, None]:
@@ -153,25 +161,22 @@ class Pipeline:
         )
         voice = Voice(stages.synthesizer, workers.speaking)
         responder = Responder(stages.brain, voice, history, outbox)
-        parts = Parts(
-            outbox=outbox,
-            history=history,
-            responder=responder,
-            interruptible=opening.interruptible,
-        )
+        turns = UserTurns(opening, responder, history)
+        parts = Parts(outbox=outbox, history=history, responder=responder, turns=turns)
         transcriber = Transcriber(
-            stages.recognizer, workers.hearing, outbox, parts.on_transcribed
+            stages.recognizer, workers.hearing, outbox, turns.transcribed
         )
-        heard = Heard(
-            outbox=outbox, transcriber=transcriber, on_started=parts.on_started
-        )
-        ear = Ear(self._settings.vad, stages.vad, heard)
+        heard = Heard(outbox=outbox, transcriber=transcriber, on_started=turns.started)
+        ear: Ear | ManualEar
+        working: list[Callable[[], Awaitable[None]]] = [transcriber.run, responder.run]
+        if opening.manual_turns:
+            ear = ManualEar(outbox, transcriber, turns)
+        else:
+            ear = Ear(self._settings.vad, stages.vad, heard)
+            working.append(ear.run)
         failure: BaseException | None = None
         async with asyncio.TaskGroup() as tasks:
-            running = [
-                tasks.create_task(_guarded(part.run, outbox))
-                for part in (ear, transcriber, responder)
-            ]
+            running = [tasks.create_task(_guarded(work, outbox)) for work in working]
             try:
                 yield LocalConnection(parts, ear, self._session_config(opening))
             except BaseException as error:  # noqa: BLE001 - raised again below
@@ -189,6 +194,8 @@ class Pipeline:
             **self._settings.model_dump(mode="json"),
             "tools": [tool.name for tool in opening.tools],
             "interruptible": opening.interruptible,
+            "answers": opening.answers,
+            "manual_turns": opening.manual_turns,
         }
 
 

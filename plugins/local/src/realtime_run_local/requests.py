@@ -19,6 +19,8 @@ class Request:
     """The user said it, rather than wrote it."""
     input_seconds: float = 0.0
     """How much speech it was."""
+    instructions: str | None = None
+    """What this response shall do, and no other."""
 
 
 class Requests:
@@ -34,9 +36,10 @@ class Requests:
         """Add a request; return the oldest if it had to be given up for that.
 
         Turns that the user speaks one after another, unanswered, become one. A request
-        without news wants no more than any other that is waiting will give.
+        without news and instructions wants no more than any other that is waiting will
+        give.
         """
-        if not request.news and self._waiting:
+        if self._waiting and not (request.news or request.instructions):
             return None
         if request.spoken and self._waiting and self._waiting[-1].spoken:
             last = self._waiting.pop()

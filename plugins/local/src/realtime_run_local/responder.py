@@ -111,7 +111,11 @@ class Responder:
             response.finish(status, request.input_seconds)
 
     async def _answer(self, response: Response, request: Request) -> bool:
-        turn = Turn(entries=self._history.entries, news=request.news)
+        turn = Turn(
+            entries=self._history.entries,
+            news=request.news,
+            instructions=request.instructions,
+        )
         complete = True
         async with aclosing(self._brain.respond(turn)) as pieces:
             async for piece in pieces:

@@ -126,6 +126,8 @@ class ChatBrain:
     def _request(self, turn: Turn) -> dict[str, object]:
         settings = self._settings
         said = messages(self._instructions, turn.entries, settings.max_history)
+        if turn.instructions is not None:
+            said = (*said, {"role": "system", "content": turn.instructions})
         request: dict[str, object] = {
             "model": settings.model,
             "messages": said,

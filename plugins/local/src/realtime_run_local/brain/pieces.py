@@ -45,6 +45,8 @@ class Turn:
     """The whole conversation, the news included."""
     news: tuple[Entry, ...] = ()
     """What has not been answered yet; empty: answer the conversation as it stands."""
+    instructions: str | None = None
+    """What the answer shall do, and no other."""
 
 
 class BrainError(Exception):

@@ -53,7 +53,12 @@ class RulesBrain:
             yield piece
 
     def answers(self, turn: Turn) -> tuple[Piece, ...]:
-        """Return the whole answer; it depends on nothing but the turn and the clock."""
+        """Return the whole answer; it depends on nothing but the turn and the clock.
+
+        What it is told to do, it says: it reads no instructions.
+        """
+        if turn.instructions is not None:
+            return _spoken(turn.instructions)
         asked: tuple[Entry, ...] = turn.news
         if not asked:
             last = last_said(turn.entries, "user")
