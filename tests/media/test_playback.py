@@ -1,3 +1,5 @@
+import threading
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -179,9 +181,10 @@ class Loudspeaker:
         playback.pull(frames)
         self.unheard_frames = min(self.latency, self.unheard_frames + frames)
 
-    def flush(self) -> None:
+    def flush(self) -> int:
         self.flushes += 1
-        self.unheard_frames = 0
+        dropped, self.unheard_frames = self.unheard_frames, 0
+        return dropped
 
 
 def test_what_a_device_still_holds_has_not_been_heard() -> None:
@@ -238,3 +241,64 @@ def test_a_device_is_told_that_samples_wait() -> None:
     listening.playback.push("r1", samples(2))
 
     assert device.fillings == 2
+
+
+def test_a_response_ends_with_its_last_sample_and_not_with_the_silence_after_it() -> (
+    None
+):
+    listening, device = Listening(), Loudspeaker(latency=3)
+    listening.playback.attach(device)
+    listening.playback.push("r1", samples(1, 2))
+    device.pull(listening.playback, 2)
+    device.pull(listening.playback, 3)
+    listening.notes.clear()
+
+    listening.playback.finish("r1")
+
+    assert listening.notes == [Started("r1"), Played(samples(1, 2)), Ended("r1", 2.0)]
+
+
+class SlowToCount(Loudspeaker):
+    """Takes note of what it dropped only when its own thread runs again."""
+
+    def flush(self) -> int:
+        return self.unheard_frames - 1
+
+
+def test_a_device_that_counts_late_makes_nothing_unheard_that_was_heard() -> None:
+    listening, device = Listening(), SlowToCount(latency=3)
+    listening.playback.attach(device)
+    listening.playback.push("r1", samples(1, 2, 3, 4, 5))
+    device.pull(listening.playback, 5)
+
+    played = listening.playback.flush()
+
+    assert played == {"r1": 2.0}
+    assert listening.notes == [Started("r1"), Played(samples(1, 2))]
+
+
+def test_notes_keep_their_order_when_two_threads_cause_them() -> None:
+    """A note that is being given holds up the thread that would give the next."""
+    begun, go_on = threading.Event(), threading.Event()
+    notes: list[Note] = []
+
+    def note_slowly(new: tuple[Note, ...]) -> None:
+        if not notes:
+            begun.set()
+            go_on.wait(5)
+        notes.extend(new)
+
+    playback = Playback(HZ, note_slowly)
+    playback.push("r1", samples(1))
+    pulling = threading.Thread(target=playback.pull, args=(1,))
+    finishing = threading.Thread(target=playback.finish, args=("r1",))
+
+    pulling.start()
+    begun.wait(5)
+    finishing.start()
+    finishing.join(0.02)
+    go_on.set()
+    pulling.join(5)
+    finishing.join(5)
+
+    assert notes == [Started("r1"), Played(samples(1)), Ended("r1", 1.0)]

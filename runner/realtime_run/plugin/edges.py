@@ -62,7 +62,7 @@ class Playback(Protocol):
 
     @property
     def pending_frames(self) -> int:
-        """How many frames wait to be played."""
+        """How many frames wait to be pulled; none do while the agent is paused."""
         ...
 
     def pull(self, frames: int) -> bytes:

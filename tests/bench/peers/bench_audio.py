@@ -54,10 +54,11 @@ class BenchSpeaker:
         """Wake up."""
         self._news.set()
 
-    def flush(self) -> None:
-        """Empty the speaker."""
-        self._unheard = 0
+    def flush(self) -> int:
+        """Empty the speaker, and return how many samples it had to drop."""
+        dropped, self._unheard = self.unheard_frames, 0
         self._speaker.clear()
+        return dropped
 
     async def play(self) -> None:
         """Play until cancelled."""
