@@ -117,6 +117,11 @@ def realtime_run_vad() -> "Offer[Vad] | None":
     """Offer a detector of speech: `vad: NAME`.
 
     Called once per load, and only if the spec names this plugin, or leaves the choice.
+
+    Raises:
+        PluginError: If what it needs is not installed, which it must tell without
+            importing it. The hint says what to install; a spec that leaves the choice
+            gets another detector.
     """
 
 

@@ -116,8 +116,8 @@ def explained(what: str, hint: str | None) -> Generator[None, None, None]:
     """
     try:
         yield
-    except KeyboardInterrupt:
-        raise
+    except (KeyboardInterrupt, PluginError):
+        raise  # a plugin that knows better what is wrong with it says so itself
     except BaseException as error:
         lines = str(error).strip().splitlines()
         said = f": {lines[0]}" if lines else ""
