@@ -6,7 +6,7 @@ import pytest
 
 from realtime_run.assembly.build import Built, build
 from realtime_run.core.capabilities import Capabilities
-from realtime_run.core.errors import CapabilityError, SpecError
+from realtime_run.core.errors import SpecError
 from realtime_run.core.turn_detection import TurnDetection
 from realtime_run.plugin.api import Advice, Connection, Opening, Provider
 from realtime_run.plugin.hooks import Offer, hookimpl
@@ -73,49 +73,6 @@ def test_what_a_provider_can_do_of_a_turn_reaches_it(tmp_path: Path) -> None:
 
     expected = TurnDetection(end="server", silence_ms=700)
     assert parts.opening((), ()).turn == expected
-
-
-@pytest.mark.parametrize(
-    ("turn", "message"),
-    [
-        (
-            "{eagerness: low}",
-            (
-                "2:19: error: provider 'parrot' cannot do turn.eagerness;"
-                " the nearest it can do: silence: 500ms"
-            ),
-        ),
-        (
-            "{end: semantic}",
-            "2:13: error: provider 'parrot' cannot do turn.end: semantic; leave it out",
-        ),
-        (
-            "{nudge_after: 5s}",
-            "2:21: error: provider 'parrot' cannot do turn.nudge_after; leave it out",
-        ),
-        (
-            "{end: semantic, silence: 1s}",
-            (
-                "2:32: error: with end: semantic, no silence of fixed length ends a"
-                " turn; write eagerness: low, medium or high instead"
-            ),
-        ),
-        (
-            "{eagerness: low, silence: 1s}",
-            (
-                "2:19: error: eagerness and silence say the same in two ways;"
-                " keep one of them"
-            ),
-        ),
-    ],
-)
-def test_what_cannot_be_done_of_a_turn_is_refused_at_its_place(
-    tmp_path: Path, turn: str, message: str
-) -> None:
-    with pytest.raises(CapabilityError) as caught:
-        built(tmp_path, f"provider: parrot\nturn: {turn}\n")
-
-    assert str(caught.value) == f"{tmp_path}/agent.yaml:{message}"
 
 
 def test_what_a_provider_advises_stands_at_its_place(tmp_path: Path) -> None:

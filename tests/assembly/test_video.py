@@ -92,7 +92,9 @@ def test_a_video_that_nobody_would_see_is_refused_at_its_place(
         build(file, host=host, environ={})
 
     assert str(raised.value) == (
-        f"{file}:2:8: error: provider 'seeing' takes no video; say 'video: none'"
+        f"{file}:2:8: error: provider 'seeing' takes no video\n"
+        "2 | video: camera\n"
+        "  |        ^^^^^^ say 'video: none'"
     )
 
 

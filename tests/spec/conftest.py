@@ -96,6 +96,8 @@ _INSTALLED: dict[tuple[str, str], type[Settings]] = {
     ("handler", "console"): ConsoleSettings,
     ("handler", "jsonl"): JsonlSettings,
     ("tools", "clock"): NoSettings,
+    ("vad", "energy"): NoSettings,
+    ("vad", "silero"): NoSettings,
 }
 
 

@@ -185,7 +185,8 @@ def test_the_case_of_a_variable_does_not_matter(
     read: Callable[..., LoadedSpec], name: str
 ) -> None:
     assert (
-        read("provider: parrot\n", environ={**KEY, name: "off"}).spec.barge_in == "off"
+        read("provider: parrot\n", environ={**KEY, name: "off"}).spec.barge_in.named
+        == "off"
     )
 
 

@@ -28,12 +28,13 @@ def folder(tmp_path: Path) -> Path:
 def test_what_is_not_written_has_its_default(read: Callable[..., LoadedSpec]) -> None:
     spec = read("provider: parrot\n").spec
 
-    assert (spec.name, spec.instructions, spec.barge_in, spec.tools) == (
+    assert (spec.name, spec.instructions, spec.barge_in.named, spec.tools) == (
         "agent",
         "",
         "eager",
         (),
     )
+    assert (spec.greeting, spec.vad.use) == (None, "auto")
     assert (spec.audio.use, [one.use for one in spec.handlers]) == ("none", ["console"])
     assert (spec.session.quiet, spec.session.answer_within) == (1.5, 30.0)
     assert spec.session.reconnect.max_attempts == 8
@@ -68,6 +69,8 @@ def test_defaults_are_shown_in_the_effective_spec(
             "nudge_after": None,
         },
         "barge_in": "eager",
+        "greeting": None,
+        "vad": {"use": "auto"},
         "tools": [],
         "handlers": [{"use": "console", "color": True}],
         "session": {

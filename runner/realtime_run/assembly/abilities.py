@@ -1,10 +1,10 @@
 """Whether the provider can do what the spec asks for: told before connecting."""
 
-from realtime_run.assembly.placing import place_of
+from realtime_run.assembly.placing import problem_at
 from realtime_run.core.barge_in import lower
 from realtime_run.core.capabilities import Capabilities
-from realtime_run.core.errors import CapabilityError
-from realtime_run.core.presets import PRESETS
+from realtime_run.core.errors import CapabilityError, Problem
+from realtime_run.core.turn_detection import Refusal
 from realtime_run.spec.loaded import LoadedSpec
 
 
@@ -12,19 +12,41 @@ def check(loaded: LoadedSpec, capabilities: Capabilities) -> None:
     """Compare a spec with what its provider can do.
 
     Raises:
-        CapabilityError: If something cannot be; names its place in the spec.
+        CapabilityError: If something cannot be; names every place in the spec.
+    """
+    found = [placed(loaded, one) for one in refusals(loaded, capabilities)]
+    if found:
+        raise CapabilityError("\n".join(map(str, sorted(found, key=_order))))
+
+
+def refusals(loaded: LoadedSpec, able: Capabilities) -> tuple[Refusal, ...]:
+    """Return all that a provider cannot do of what a spec asks for.
+
+    Args:
+        loaded: The spec.
+        able: What its provider can do.
     """
     spec = loaded.spec
-    if spec.video.use != "none" and capabilities.video == "none":
-        message = f"provider {spec.provider.use!r} takes no video; say 'video: none'"
-        raise _refused(loaded, "video", message)
-    lowered = lower(
-        PRESETS[spec.barge_in], spec.turn.lowered(), capabilities, spec.provider.use
-    )
-    for refusal in lowered.refusals:
-        message = f"{refusal.message}; {refusal.hint}"
-        raise _refused(loaded, refusal.field, message)
+    name = spec.provider.use
+    found: list[Refusal] = []
+    if spec.video.use != "none" and able.video == "none":
+        message = f"provider {name!r} takes no video"
+        found.append(Refusal(field="video", message=message, hint="say 'video: none'"))
+    speaks_first = able.response_instructions or able.text_input
+    if spec.greeting is not None and not speaks_first:
+        message = f"provider {name!r} cannot be told what to say first"
+        hint = "leave it out; write into 'instructions' how to begin"
+        found.append(Refusal(field="greeting", message=message, hint=hint))
+    lowered = lower(spec.barge_in.lowered(), spec.turn.lowered(), able, name)
+    return (*found, *lowered.refusals)
 
 
-def _refused(loaded: LoadedSpec, path: str, message: str) -> CapabilityError:
-    return CapabilityError(f"{place_of(loaded, path)}: error: {message}")
+def placed(loaded: LoadedSpec, refusal: Refusal) -> Problem:
+    """Return a refusal as a problem in the place of what is refused."""
+    return problem_at(loaded, refusal.field, refusal.message, refusal.hint)
+
+
+def _order(problem: Problem) -> tuple[bool, str, int, int]:
+    """Sort as the file does; what does not stand in a file comes last."""
+    place = problem.file, problem.line or 0, problem.column or 0
+    return (problem.line is None, *place)

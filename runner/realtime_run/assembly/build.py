@@ -7,22 +7,16 @@ thread.
 import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from realtime_run.assembly.abilities import check
+from realtime_run.assembly.making import made, provider_and_audio, vad_of
 from realtime_run.assembly.placing import advised, place_of
 from realtime_run.assembly.user_code import handlers_of, load_module, tools_of
-from realtime_run.core.errors import (
-    Problem,
-    RealtimeRunError,
-    SpecError,
-    UserCodeError,
-)
-from realtime_run.core.presets import PRESETS
+from realtime_run.core.errors import Problem, SpecError, UserCodeError
 from realtime_run.plugin.api import (
-    AdaptsToAudio,
     Advisor,
     Conversation,
     SessionInfo,
@@ -30,7 +24,6 @@ from realtime_run.plugin.api import (
     VideoSource,
 )
 from realtime_run.plugin.function_tool import FunctionTool
-from realtime_run.plugin.hooks import Offer
 from realtime_run.plugin.host import Host
 from realtime_run.session.parts import Limits, NamedHandler, Parts
 from realtime_run.spec.load import LoadedSpec, load
@@ -80,10 +73,7 @@ def build(
         file, settings_of=host.settings_of, overrides=overrides, environ=environ
     )
     spec = loaded.spec
-    provider = _made(lambda: host.offer("provider", spec.provider.use), spec.provider)
-    audio = _made(lambda: host.offer("audio", spec.audio.use), spec.audio)
-    if isinstance(provider, AdaptsToAudio):
-        provider = provider.adapted(live=audio.live)
+    provider, audio = provider_and_audio(spec, host)
     check(loaded, provider.capabilities)
     tools = _tools(spec.tools, host)
     effective = loaded.effective()
@@ -94,7 +84,7 @@ def build(
         handlers=tuple(_handler(use, host) for use in spec.handlers),
         bind_tools=lambda conversation: _bound(tools, conversation),
         instructions=spec.instructions,
-        barge_in=PRESETS[spec.barge_in],
+        barge_in=spec.barge_in.lowered(),
         video=_video(spec.video, host),
         fps=spec.fps,
         limits=_limits(spec),
@@ -107,9 +97,12 @@ def build(
             effective_spec=effective,
         ),
         turn=spec.turn.lowered(),
+        greeting=spec.greeting,
         locate=lambda path: place_of(loaded, path),
         secrets=loaded.secrets,
     )
+    if parts.lowered().policy.listens:
+        parts = replace(parts, vad=vad_of(spec.vad, host))
     return Built(loaded=loaded, parts=parts, advice=_advice(loaded, parts, tools))
 
 
@@ -135,21 +128,10 @@ def _limits(spec: AgentSpec) -> Limits:
     )
 
 
-def _made(offer: Callable[[], Offer[T]], use: Use) -> T:
-    try:
-        return offer().make(use.settings)
-    except RealtimeRunError as error:
-        raise SpecError([use.problem(str(error))]) from error
-    except Exception as error:
-        # A plugin's code: its traceback is for its author, the place for the user.
-        message = f"plugin {use.use!r} failed: {type(error).__name__}: {error}"
-        raise SpecError([use.problem(message)]) from error
-
-
 def _video(use: Use, host: Host) -> VideoSource | None:
     if use.use == "none":
         return None
-    return _made(lambda: host.offer("video", use.use), use)
+    return made(lambda: host.offer("video", use.use), use)
 
 
 def _placed(use: Use, load_: Callable[[], T]) -> T:
@@ -163,7 +145,7 @@ def _placed(use: Use, load_: Callable[[], T]) -> T:
 def _handler(use: Use, host: Host) -> NamedHandler:
     if use.path is None:
         return NamedHandler(
-            name=use.use, handler=_made(lambda: host.offer("handler", use.use), use)
+            name=use.use, handler=made(lambda: host.offer("handler", use.use), use)
         )
     path = use.path
     handler = _placed(use, lambda: handlers_of(load_module(path), use.attribute))
@@ -183,7 +165,7 @@ def _tools(uses: Sequence[Use], host: Host) -> tuple[Tool, ...]:
 
 def _tools_of(use: Use, host: Host) -> Sequence[Tool]:
     if use.path is None:
-        return _made(lambda: host.offer("tools", use.use), use)
+        return made(lambda: host.offer("tools", use.use), use)
     path = use.path
     tools = _placed(use, lambda: tools_of(load_module(path), use.attribute))
     settings = use.settings

@@ -23,17 +23,26 @@ def place_of(loaded: LoadedSpec, path: str) -> str | None:
     return None if node is None else node.span.origin
 
 
+def problem_at(
+    loaded: LoadedSpec,
+    path: str,
+    message: str,
+    hint: str | None = None,
+    *,
+    severity: str = "error",
+) -> Problem:
+    """Return a problem that stands where `place_of` says; else, in the whole file."""
+    node = _nearest(loaded, path)
+    if node is not None:
+        return node.span.problem(message, hint, severity=severity)
+    return Problem(message=message, file=str(loaded.file), hint=hint, severity=severity)
+
+
 def advised(loaded: LoadedSpec, advice: Advice) -> Problem:
     """Return what a provider finds odd as a problem in its place."""
-    node = _nearest(loaded, advice.setting)
-    if node is None:
-        return Problem(
-            message=advice.message,
-            file=str(loaded.file),
-            hint=advice.hint,
-            severity=advice.severity,
-        )
-    return node.span.problem(advice.message, advice.hint, severity=advice.severity)
+    return problem_at(
+        loaded, advice.setting, advice.message, advice.hint, severity=advice.severity
+    )
 
 
 def _nearest(loaded: LoadedSpec, path: str) -> Node | None:

@@ -9,12 +9,13 @@ from typing import Any, cast
 from pydantic import BaseModel, SecretStr
 
 from realtime_run.core.errors import Problem
+from realtime_run.spec.barge_in import shown
 from realtime_run.spec.masking import MASK, mask
-from realtime_run.spec.model import AgentSpec, Use
+from realtime_run.spec.model import PRESETS, AgentSpec, Use
 from realtime_run.spec.overrides import parse_path
 from realtime_run.spec.plain import is_list, is_mapping
 from realtime_run.spec.schema import env_field_at
-from realtime_run.spec.tree import Node, NodePath, lookup
+from realtime_run.spec.tree import NAMED, Node, NodePath, lookup
 
 _COLLECTIONS = frozenset({list, tuple, set, frozenset})
 
@@ -58,7 +59,7 @@ class LoadedSpec:
 
         Returns:
             `agent.yaml:3:7`, `--set provider.model`, `environment RT__provider__model`,
-            `environment PARROT_API_KEY` or `default`.
+            `environment PARROT_API_KEY`, `preset polite` or `default`.
 
         Raises:
             KeyError: If the spec has no such value.
@@ -69,6 +70,8 @@ class LoadedSpec:
         node = lookup(self.root, steps)
         if node is not None:
             return node.span.origin
+        if steps[0] in PRESETS and len(steps) > 1:
+            return self._preset(steps, path)
         owner, inner = self._owner(steps)
         variable = (
             env_field_at(type(owner), inner[:-1], str(inner[-1])) if inner else None
@@ -77,6 +80,11 @@ class LoadedSpec:
             return f"environment {variable}"
         _value_at(owner, inner, path)
         return "default"
+
+    def _preset(self, steps: NodePath, path: str) -> str:
+        block = self.spec.barge_in
+        _value_at(shown(block.lowered()), steps[1:], path)
+        return f"preset {block.preset_of(steps[1:])}"
 
     def _owner(self, steps: NodePath) -> tuple[BaseModel, NodePath]:
         """Return the settings that a path leads into, and what of the path is left."""
@@ -106,10 +114,11 @@ class LoadedSpec:
                 self._masked(inner, (*path, index), placed)
                 for index, inner in enumerate(value)
             ]
+        is_placed = path in self.placed or (*path, NAMED) in self.placed
         if isinstance(value, str):
-            shown = mask(value, placed, path)
-            return MASK if path in self.placed and shown == value else shown
-        return MASK if path in self.placed else value
+            masked = mask(value, placed, path)
+            return MASK if is_placed and masked == value else masked
+        return MASK if is_placed else value
 
 
 def _secret_fields(value: object) -> list[str]:

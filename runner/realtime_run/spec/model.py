@@ -8,9 +8,11 @@ from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from realtime_run.core.errors import Problem
-from realtime_run.core.turn_detection import TurnDetection
+from realtime_run.spec.barge_in import BargeInField, BargeInSettings
 from realtime_run.spec.scalars import show
 from realtime_run.spec.source import Span
+from realtime_run.spec.tree import NAMED
+from realtime_run.spec.turn import TurnSettings
 from realtime_run.spec.values import Duration, Settings, seconds, value_error
 
 PluginKind: TypeAlias = Literal[
@@ -142,42 +144,14 @@ class UserHandlerSettings(Settings):
     """What may stand beside `use: ./handlers.py`: nothing."""
 
 
-class TurnSettings(Settings):
-    """When the user has finished, and the model answers."""
-
-    end: Literal["auto", "server", "semantic"] = Field(
-        default="auto",
-        description="Who finds the end of the user's turn: auto is what the provider"
-        " does best, server listens for silence, semantic weighs what was said.",
-    )
-    eagerness: Literal["low", "medium", "high"] | None = Field(
-        default=None, description="How soon a pause counts as the end."
-    )
-    silence: Duration | None = Field(
-        default=None,
-        ge=0,
-        le=10,
-        description="How much silence ends the user's turn.",
-    )
-    nudge_after: Duration | None = Field(
-        default=None,
-        gt=0,
-        le=600,
-        description="After how much silence of the user the model speaks by itself.",
-    )
-
-    def lowered(self) -> TurnDetection:
-        """Return it as providers are told."""
-        return TurnDetection(
-            end=self.end,
-            eagerness=self.eagerness,
-            silence_ms=_milliseconds(self.silence),
-            nudge_after_ms=_milliseconds(self.nudge_after),
-        )
+class AutoSettings(Settings):
+    """What may stand beside `use: auto`: nothing."""
 
 
-def _milliseconds(duration: float | None) -> int | None:
-    return None if duration is None else round(duration * 1000)
+AUTO = "auto"
+"""The use that leaves the choice of a plugin to the runner."""
+CHOSEN: frozenset[PluginKind] = frozenset({"vad"})
+"""The kinds of which the runner can choose one."""
 
 
 class AgentSpec(Settings):
@@ -212,10 +186,19 @@ class AgentSpec(Settings):
         default=TurnSettings(),
         description="When the user has finished, and the model answers.",
     )
-    barge_in: Literal["eager", "off"] = Field(
-        default="eager",
-        description="What happens when the user speaks while the agent does: eager"
-        " silences the agent at once, off lets it finish.",
+    barge_in: BargeInField = Field(
+        default=BargeInSettings.model_validate({NAMED: "eager"}),
+        description="What happens when the user speaks while the agent does: the name"
+        " of a preset, or a block.",
+    )
+    greeting: str | None = Field(
+        default=None,
+        min_length=1,
+        description="What the model is told to say first; else it waits for the user.",
+    )
+    vad: Use = Field(
+        default=Use(use=AUTO),
+        description="What hears where the user speaks, where the runner has to know.",
     )
     tools: tuple[Use, ...] = Field(
         default=(), description="What the model may call: plugins and Python files."
@@ -233,8 +216,11 @@ SINGLE_USES: dict[str, PluginKind] = {
     "provider": "provider",
     "audio": "audio",
     "video": "video",
+    "vad": "vad",
 }
 """The fields that hold one use, and the kind of plugin they take."""
+PRESETS: tuple[str, ...] = ("barge_in",)
+"""The fields that are the name of a preset, or the keys that one stands for."""
 LISTED_USES: dict[str, PluginKind] = {"tools": "tools", "handlers": "handler"}
 """The fields that hold a list of uses."""
 USER_FILE_SETTINGS: dict[PluginKind, type[Settings]] = {

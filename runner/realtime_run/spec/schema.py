@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from pydantic import BaseModel, SecretStr
 
-from realtime_run.spec.tree import NodePath, PathStep
+from realtime_run.spec.tree import NAMED, NodePath, PathStep
 from realtime_run.spec.values import env_name
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def keys_at(model: type[BaseModel], path: NodePath) -> list[str]:
             for annotation in annotations_at(model, path)
             if _is_model(annotation)
             for name, field in annotation.model_fields.items()
+            if field.alias != NAMED
         }
     )
 

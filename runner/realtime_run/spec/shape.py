@@ -1,15 +1,22 @@
 """Brings a tree into its long form: `audio: file` becomes `audio: {use: file}`.
 
 Layers are laid over one another in this form, so that a setting can go below a use that
-was written short.
+was written short, and beside a preset.
 """
 
 from types import MappingProxyType
 
-from realtime_run.spec.model import LISTED_USES, SINGLE_USES, AgentSpec, Use
+from realtime_run.spec.model import (
+    LISTED_USES,
+    PRESETS,
+    SINGLE_USES,
+    AgentSpec,
+    Use,
+)
 from realtime_run.spec.scalars import resolve
 from realtime_run.spec.source import Source, Span
 from realtime_run.spec.tree import (
+    NAMED,
     Entry,
     MappingNode,
     Node,
@@ -19,7 +26,7 @@ from realtime_run.spec.tree import (
 
 
 def with_long_uses(node: Node) -> Node:
-    """Return a spec's root with every short use written out."""
+    """Return a spec's root with every short use and preset written out."""
     if not isinstance(node, MappingNode):
         return node
     entries = dict(node.entries)
@@ -32,6 +39,10 @@ def with_long_uses(node: Node) -> Node:
         if listed is not None and isinstance(listed.value, SequenceNode):
             items = tuple(_long(item) for item in listed.value.items)
             entries[key] = Entry(listed.key, SequenceNode(listed.value.span, items))
+    for key in PRESETS:
+        named = entries.get(key)
+        if named is not None and isinstance(named.value, ScalarNode):
+            entries[key] = Entry(named.key, _below(NAMED, named.value))
     return MappingNode(node.span, MappingProxyType(entries))
 
 
@@ -62,7 +73,11 @@ def default_layer(source: Source) -> MappingNode:
 def _long(node: Node) -> Node:
     if not isinstance(node, ScalarNode) or not _is_text(node):
         return node
-    entries = {"use": Entry(node.span, node)}
+    return _below("use", node)
+
+
+def _below(key: str, node: ScalarNode) -> MappingNode:
+    entries = {key: Entry(node.span, node)}
     return MappingNode(node.span, MappingProxyType(entries))
 
 

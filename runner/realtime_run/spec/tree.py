@@ -13,6 +13,9 @@ from realtime_run.spec.source import Span
 
 PathStep: TypeAlias = str | int
 NodePath: TypeAlias = tuple[PathStep, ...]
+NAMED = "="
+"""The key under which the one value stands that a mapping was written as, where other
+keys can be laid over it. YAML 1.1 has the same sign for the same (its type `value`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,9 +112,11 @@ def overlay(below: Node, above: Node) -> Node:
 
     Mappings merge key by key; anything else replaces what is below. A mapping that
     names another plugin (`use`) replaces too: settings of one plugin mean nothing to
-    another.
+    another. So does one that was written as a single value.
     """
     if not isinstance(below, MappingNode) or not isinstance(above, MappingNode):
+        return above
+    if NAMED in above.entries:
         return above
     if _use_of(above) is not None and _use_of(below) not in {None, _use_of(above)}:
         return above

@@ -10,9 +10,12 @@ from realtime_run.core.errors import PluginError, Problem
 from realtime_run.spec.files import missing_hint, read_bounded, why_unreadable
 from realtime_run.spec.masking import mask
 from realtime_run.spec.model import (
+    AUTO,
+    CHOSEN,
     LISTED_USES,
     SINGLE_USES,
     USER_FILE_SETTINGS,
+    AutoSettings,
     PluginKind,
     SettingsLookup,
     Use,
@@ -141,6 +144,8 @@ class UseReader:
         return settings
 
     def _plugin(self, use: Use, kind: PluginKind) -> type[Settings] | None:
+        if use.use == AUTO and kind in CHOSEN:
+            return AutoSettings
         try:
             return self.settings_of(kind, use.use)
         except PluginError as error:

@@ -200,6 +200,8 @@ class Validator:
             pass  # what it is must not be shown, so there is nothing to say
         elif words := _words_at(model, relative):
             near = _nearest(value, words) if isinstance(value, str) else None
+            if value is False and "off" in words:
+                near = "off"  # who writes `false` for a word thinks in YAML 1.1
             hint = f"did you mean '{near}'?" if near else None
             if isinstance(value, str) and value:
                 message = f"'{clip(value)}' is not one of: {', '.join(words)}"

@@ -157,7 +157,7 @@ class _Seconds(float):
         cls, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         """Show the default in a JSON schema as it is written in a spec."""
-        written = core_schema.plain_serializer_function_ser_schema(_written)
+        written = core_schema.plain_serializer_function_ser_schema(written_duration)
         return core_schema.float_schema(serialization=written)
 
 
@@ -185,16 +185,24 @@ def _duration(value: object) -> object:
     )
 
 
-def _written(duration: float) -> str:
+def written_duration(duration: float) -> str:
+    """Return seconds as a spec writes them: `250ms`, `1.5s`."""
     if 0 < duration < 1:
         return f"{round(duration * 1000, 6):.12g}ms"
     return f"{duration:.12g}s"
 
 
+def milliseconds(duration: float | None) -> int | None:
+    """Return seconds as whole milliseconds; what is more than nothing stays so."""
+    if duration is None:
+        return None
+    return max(1, round(duration * 1000)) if duration > 0 else 0
+
+
 Duration: TypeAlias = Annotated[
     float,
     BeforeValidator(_duration),
-    PlainSerializer(_written, return_type=str),
+    PlainSerializer(written_duration, return_type=str),
     WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)? ?(ms|s|min|h)$"}),
 ]
 """Seconds, written `250ms`, `1.5s`, `2min` or `1h` in the spec."""

@@ -1,0 +1,200 @@
+"""Whatever a spec asks for is refused, or becomes a policy that makes sense."""
+
+from collections.abc import Callable
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from realtime_run.core.barge_in import Lowered, lower
+from realtime_run.core.capabilities import Capabilities
+from realtime_run.core.lowerings import Way
+from realtime_run.core.presets import PRESETS, BargeIn, Protect, runner_only
+from realtime_run.core.turn_detection import TurnDetection
+
+FIELDS = (
+    "decide",
+    "react",
+    "min_speech",
+    "min_words",
+    "ignore",
+    "always",
+    "resume_after",
+    "protect",
+    "heard",
+    "tools",
+)
+phrases = st.sampled_from([(), ("mhm",), ("stop", "wait a moment")])
+protects = st.builds(
+    Protect,
+    greeting=st.booleans(),
+    start_ms=st.sampled_from([0, 300]),
+    tools=st.booleans(),
+)
+barge_ins = st.one_of(
+    st.sampled_from(list(PRESETS.values())),
+    st.builds(
+        BargeIn,
+        possible=st.booleans(),
+        decide=st.sampled_from(["auto", "provider", "runner"]),
+        react=st.sampled_from(["stop", "pause", "duck"]),
+        min_speech_ms=st.sampled_from([0, 250]),
+        min_words=st.sampled_from([0, 2]),
+        ignore=phrases,
+        always=phrases,
+        resume_after_ms=st.sampled_from([None, 1500]),
+        protect=protects,
+        heard=st.sampled_from(["truncate", "keep"]),
+        tools=st.sampled_from(["keep", "cancel"]),
+        written=st.frozensets(st.sampled_from(FIELDS)),
+    ),
+)
+turns = st.builds(
+    TurnDetection,
+    end=st.sampled_from(["auto", "server", "semantic", "local", "push_to_talk"]),
+    eagerness=st.sampled_from([None, "low"]),
+    silence_ms=st.sampled_from([None, 500]),
+    nudge_after_ms=st.sampled_from([None, 10_000]),
+)
+providers = st.builds(
+    Capabilities,
+    input_hz=st.just(16_000),
+    output_hz=st.just(24_000),
+    turn=st.frozensets(st.sampled_from(["server", "semantic", "eagerness", "silence"])),
+    speech_events=st.booleans(),
+    cancels_on_speech=st.booleans(),
+    can_disable_interrupt=st.booleans(),
+    manual_responses=st.booleans(),
+    manual_turns=st.booleans(),
+    user_transcripts=st.booleans(),
+    cancel=st.booleans(),
+    truncate=st.booleans(),
+    truncates_itself=st.booleans(),
+)
+
+
+def everything(
+    test: Callable[[BargeIn, TurnDetection, Capabilities], None],
+) -> Callable[[], None]:
+    return given(barge_ins, turns, providers)(test)
+
+
+def runs(barge_in: BargeIn, turn: TurnDetection, able: Capabilities) -> Lowered | None:
+    """Return how it is carried out; None if it is refused."""
+    lowered = lower(barge_in, turn, able, "parrot")
+    return None if lowered.refusals else lowered
+
+
+@everything
+def test_the_provider_is_asked_for_nothing_that_it_cannot_do(
+    barge_in: BargeIn, turn: TurnDetection, able: Capabilities
+) -> None:
+    lowered = runs(barge_in, turn, able)
+    if lowered is None:
+        return
+    policy = lowered.policy
+
+    assert not policy.session_answers or able.manual_responses
+    assert policy.hearing != "manual" or able.manual_turns
+    assert not policy.truncate or able.truncate
+    assert policy.cancel == able.cancel
+    assert not policy.provider_cancels or able.cancels_on_speech
+    if not lowered.interruptible and not policy.session_answers:
+        assert able.can_disable_interrupt or policy.hearing == "manual"
+
+
+@everything
+def test_who_decides_hears_the_user(
+    barge_in: BargeIn, turn: TurnDetection, able: Capabilities
+) -> None:
+    lowered = runs(barge_in, turn, able)
+    if lowered is None:
+        return
+    policy = lowered.policy
+
+    if policy.decides == "provider":
+        assert (policy.hearing, policy.react) == ("open", "stop")
+        assert not turn.manual
+    if policy.decides == "runner":
+        assert policy.listens or policy.push_to_talk
+    if policy.needs_words and policy.decides == "runner":
+        assert (policy.hearing, able.user_transcripts) == ("open", True)
+
+
+@everything
+def test_what_is_off_is_never_interrupted_by_speech(
+    barge_in: BargeIn, turn: TurnDetection, able: Capabilities
+) -> None:
+    lowered = runs(replace(barge_in, possible=False), turn, able)
+    if lowered is None:
+        return
+
+    assert lowered.policy.decides == "nobody"
+    assert not lowered.policy.interruptible
+    assert not lowered.policy.session_answers
+
+
+@everything
+def test_what_was_asked_for_of_the_runner_is_not_forgotten(
+    barge_in: BargeIn, turn: TurnDetection, able: Capabilities
+) -> None:
+    lowered = runs(barge_in, turn, able)
+    alone = [field for field in runner_only(barge_in) if field in barge_in.written]
+    if lowered is None or not barge_in.possible or not alone:
+        return
+    shown = {row.field for row in lowered.rows if row.way != "none"}
+
+    assert lowered.policy.decides == "runner"
+    assert {f"barge_in.{field}" for field in alone} <= shown
+
+
+@everything
+def test_every_field_is_explained_at_most_once(
+    barge_in: BargeIn, turn: TurnDetection, able: Capabilities
+) -> None:
+    rows = lower(barge_in, turn, able, "parrot").rows
+    fields = [row.field for row in rows]
+
+    assert len(fields) == len(set(fields))
+    assert {row.way for row in rows} <= set(get_args(Way))
+    assert all(row.words for row in rows)
+
+
+@everything
+def test_a_refusal_names_a_field_and_what_can_be(
+    barge_in: BargeIn, turn: TurnDetection, able: Capabilities
+) -> None:
+    for refusal in lower(barge_in, turn, able, "parrot").refusals:
+        section, _, field = refusal.field.partition(".")
+
+        assert (section, field) in {
+            *(("turn", key) for key in ("end", "eagerness", "silence")),
+            *(("barge_in", key) for key in FIELDS),
+        }
+        assert refusal.message
+        assert refusal.hint
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@given(able=providers)
+def test_no_preset_is_refused_by_any_provider(preset: str, able: Capabilities) -> None:
+    lowered = lower(PRESETS[preset], TurnDetection(), able, "parrot")  # type: ignore[index]  # a preset's name
+
+    assert lowered.refusals == ()
+
+
+@given(able=providers)
+def test_polite_is_observed_where_the_provider_can_leave_it_to_the_runner(
+    able: Capabilities,
+) -> None:
+    policy = lower(PRESETS["polite"], TurnDetection(), able, "parrot").policy
+
+    expected = "open" if able.manual_responses else "gate"
+    assert (policy.decides, policy.hearing, policy.react) == (
+        "runner",
+        expected,
+        "pause",
+    )
+    assert policy.session_answers == able.manual_responses
