@@ -306,13 +306,14 @@ class Realtime:
         """
         self._session.talk(talking=False)
 
-    def typing(self, text: str) -> None:
+    def typing(self, text: str, cursor: int | None = None) -> None:
         """Tell the handlers of the line that the user is typing: `UserTypingEvent`.
 
         Args:
             text: All of it so far; empty when it was sent or given up.
+            cursor: Where in it the next character goes; None: at its end.
         """
-        self._session.typing(text)
+        self._session.typing(text, cursor)
 
     def watch_video(self, source: VideoSource) -> None:
         """Show the model what `source` sees, at most `fps` pictures a second.

@@ -178,9 +178,9 @@ class Session:
             raise CapabilityError(message)
         self._circuit.user.talk(talking=talking)
 
-    def typing(self, text: str) -> None:
-        """Tell the handlers of the line that the user is typing."""
-        self._circuit.emit(UserTypingEvent(text=text))
+    def typing(self, text: str, cursor: int | None = None) -> None:
+        """Tell the handlers of the line that the user is typing, and of its cursor."""
+        self._circuit.emit(UserTypingEvent(text=text, cursor=cursor))
 
     def watch(self, source: VideoSource) -> None:
         """Show the model what a source sees, in place of what it was shown before.
