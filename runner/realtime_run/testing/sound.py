@@ -49,7 +49,7 @@ class HandSpeaker:
         """
         self._playback = playback
         self._width = latency_frames * BYTES_PER_SAMPLE
-        self._takes_back = takes_back
+        self.takes_back = takes_back
         self._held = b""
         self.heard = b""
         """What came out of it, silence included: s16le."""
@@ -65,7 +65,7 @@ class HandSpeaker:
 
     def flush(self) -> int:
         """Drop what it holds, if it can."""
-        if not self._takes_back:
+        if not self.takes_back:
             return 0
         dropped, self._held = self._held, b""
         return len(dropped) // BYTES_PER_SAMPLE
@@ -108,7 +108,7 @@ class HandAudio:
         self.speaker: HandSpeaker | None = None
         """What holds samples, once it was opened."""
         self._latency_ms = latency_ms
-        self._takes_back = takes_back
+        self.takes_back = takes_back
         self.microphone = HandMicrophone() if microphone else None
         self.opened = asyncio.Event()
         self.closed = asyncio.Event()
@@ -121,7 +121,7 @@ class HandAudio:
         if self._latency_ms:
             latency_frames = playback.rate_hz * self._latency_ms // 1000
             self.speaker = HandSpeaker(
-                playback, latency_frames, takes_back=self._takes_back
+                playback, latency_frames, takes_back=self.takes_back
             )
         self.opened.set()
         try:
