@@ -2,14 +2,14 @@
 
     python tests/bench/playback.py
 
-Pulls are of 20 ms, as devices ask for them, with and without a device that holds 300 ms;
-pushes are of 200 ms, as providers send them. A pause takes back the 300 ms that the
-device holds, and a flush drops them and ten seconds that wait.
+Pulls are of 20 ms, as devices ask for them, with and without a device that holds
+300 ms; pushes are of 200 ms, as providers send them. A pause takes back the 300 ms that
+the device holds, and a flush drops them and the ten seconds that wait.
 
 Targets: a pull holds up the device's own thread, whose buffer may be of 10 ms: 100 µs
-leave all of it free, and 500 µs a voice that is lowered at 48 kHz, which is done in
-Python because importing numpy meanwhile would take longer than the buffer lasts. A flush
-is the runner's own part of an interruption, of which 1 ms is allowed.
+leave all of it free, and 500 µs a voice that is lowered at 48 kHz. That is done in
+Python because importing numpy meanwhile would take longer than the buffer lasts. A
+flush is the runner's own part of an interruption, of which 1 ms is allowed.
 """
 
 from collections.abc import Callable

@@ -310,3 +310,15 @@ def test_after_a_flush_the_next_response_is_as_loud_as_ever() -> None:
     playback.push("r2", samples(1000, 1000))
 
     assert values(playback.pull(2)) == [1000, 1000]
+
+
+def test_a_pull_of_nothing_changes_nothing() -> None:
+    playback = Listening().playback
+    playback.duck()
+    playback.push("r1", samples(1000, 1000))
+
+    nothing = playback.pull(0)
+    playback.resume()
+
+    assert nothing == b""
+    assert values(playback.pull(2)) == [1000, 1000]

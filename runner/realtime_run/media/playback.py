@@ -99,7 +99,8 @@ class Playback:
                     self._pending -= len(source)
                 if not self._ended():
                     break  # it has more, or is still growing, and keeps its place
-            self._fall_silent(missing)
+            if frames:
+                self._fall_silent(missing)
             heard = underway.hear(underway.pulled if self._device is None else ear)
             self._tell(heard)
         return b"".join(parts) + bytes(missing)
@@ -189,7 +190,7 @@ class Playback:
         return True
 
     def _fall_silent(self, size: int) -> None:
-        """Note that a pull ends with so many bytes of silence."""
+        """Note with how many bytes of silence a pull ends."""
         self._underway.pulled += size
         self._silent = size > 0
         if self._fade is not None:
