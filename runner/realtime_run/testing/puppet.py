@@ -40,22 +40,41 @@ from realtime_run.media.background import running
 from realtime_run.plugin.provider_api import Connection, Opening
 from realtime_run.testing import puppet_lines as lines
 from realtime_run.testing.conformance.scenes import Scene
+from realtime_run.testing.puppet_lines import Asked
 
 _CONNECT_S = 0.002
 _WORD_S = 0.002
 _EXPIRES_S = 8.0
 _WORDS_BEFORE_ALARM = 6
+_LEAST_TURN_MS = 100
 _MOST_ASKED = 16
 """Answers that wait to be spoken; more are refused."""
+
+
+EVERYTHING = Capabilities(
+    input_hz=lines.HZ,
+    output_hz=lines.HZ,
+    video="images",
+    manual_responses=True,
+    manual_turns=True,
+    response_instructions=True,
+)
+"""What a puppet can do: all but a video track and tools of its own."""
 
 
 class Puppet:
     """Opens connections to itself."""
 
-    capabilities = Capabilities(input_hz=lines.HZ, output_hz=lines.HZ, video="images")
+    def __init__(self, scene: Scene, capabilities: Capabilities = EVERYTHING) -> None:
+        """Make a puppet.
 
-    def __init__(self, scene: Scene) -> None:
+        Args:
+            scene: What it plays.
+            capabilities: What it says that it can do; what it is then not asked for, it
+                does not do.
+        """
         self.scene = scene
+        self.capabilities = capabilities
         self._opened = 0
 
     @asynccontextmanager
@@ -87,14 +106,16 @@ class PuppetConnection:
     def __init__(self, scene: Scene, opening: Opening, *, first: bool) -> None:
         self._scene = scene
         self._first = first
-        self._interruptible = opening.interruptible
+        self._opening = opening
         self._said = [item.text for item in opening.history]
         self._reports: deque[ProviderEvent] = deque()
         self._news = asyncio.Event()
-        self._asked: asyncio.Queue[str] = asyncio.Queue(_MOST_ASKED)
+        self._asked: asyncio.Queue[Asked] = asyncio.Queue(_MOST_ASKED)
         self._end: ConnectionClosedError | None = None
         self._stalled = False
         self._ears = lines.Ears()
+        self._turn_ms: float | None = None
+        """How much was heard of a turn that the session marks; None: it marks none."""
         self._goes_on = asyncio.Event()
         self._speaking: str | None = None
         self._cancelled = False
@@ -111,7 +132,7 @@ class PuppetConnection:
             await self._news.wait()
         return self._reports.popleft()
 
-    async def send(self, command: Command) -> None:
+    async def send(self, command: Command) -> None:  # noqa: C901 - a table
         """Do what is asked."""
         await self._let_in()
         match command:
@@ -120,9 +141,13 @@ class PuppetConnection:
             case SendText(text=text):
                 self._said.append(text)
                 self._report(lines.item(f"item_{uuid4().hex}", "user", text))
-                self._ask(text)
-            case SendToolResults(respond=True) | CreateResponse():
-                self._ask("")
+                self._ask(Asked(text))
+            case SendToolResults(respond=True):
+                self._ask(Asked())
+            case CreateResponse(instructions=instructions):
+                self._ask(Asked(instructions=instructions))
+            case StartTurn() | EndTurn() if self._opening.manual_turns:
+                self._mark(command)
             case CancelResponse(response_id=response_id):
                 self._cancel(response_id)
             case Truncate(item_id=str() as item_id, heard=heard):
@@ -148,12 +173,12 @@ class PuppetConnection:
     async def speak(self) -> None:
         """Answer what is asked, one after another, as long as the connection lasts."""
         while True:
-            text = await self._asked.get()
+            asked = await self._asked.get()
             self._answers += 1
             name = f"response_{uuid4().hex}"
             called = lines.calls(self._scene, name) if self._answers == 1 else None
             if called is None:
-                await self._say(name, lines.words(self._scene, text, self._said))
+                await self._say(name, lines.words(self._scene, asked, self._said))
             else:
                 self._report(*called)
             self._after_an_answer()
@@ -165,7 +190,7 @@ class PuppetConnection:
         self._report(ResponseStarted(response_id=name))
         steady = self._scene is Scene.STEADY
         for number, word in enumerate(words, start=1):
-            self._report(*lines.piece(name, word))
+            self._report(*lines.piece(name, word, number))
             if self._scene is Scene.FALSE_ALARM and number == _WORDS_BEFORE_ALARM:
                 await self._goes_on.wait()
                 self._report(ResponseStarted(response_id=name))
@@ -183,7 +208,26 @@ class PuppetConnection:
             if end is not None:
                 self._close(end)
 
+    def _mark(self, command: StartTurn | EndTurn) -> None:
+        heard_ms, self._turn_ms = self._turn_ms, None
+        if isinstance(command, StartTurn):
+            self._turn_ms = 0.0
+        elif heard_ms is None or heard_ms < _LEAST_TURN_MS:
+            self._report(UserTranscript(text="", mode="final"))
+        else:
+            self._understand()
+            self._ask(Asked())
+
+    def _understand(self) -> None:
+        heard = UserTranscript(text="hello", mode="final")
+        item = lines.item(f"item_{uuid4().hex}", "user", heard.text)
+        self._report(heard, item)
+
     def _hear(self, command: AppendAudio) -> None:
+        if self._opening.manual_turns:
+            if self._turn_ms is not None:
+                self._turn_ms += command.pcm.duration_ms
+            return
         match self._ears.hear(command.pcm):
             case "began":
                 self._report(SpeechStarted())
@@ -192,23 +236,23 @@ class PuppetConnection:
                 self._report(SpeechEnded(), UserTranscript(text="", mode="final"))
                 self._goes_on.set()
             case "ended":
-                heard = UserTranscript(text="hello", mode="final")
-                item = lines.item(f"item_{uuid4().hex}", "user", heard.text)
-                self._report(SpeechEnded(), heard, item)
-                self._ask("")
+                self._report(SpeechEnded())
+                self._understand()
+                if self._opening.answers:
+                    self._ask(Asked())
             case None:
                 pass
 
     def _let_be_interrupted(self) -> None:
-        if not self._interruptible or self._scene is Scene.FALSE_ALARM:
+        if not self._opening.interruptible or self._scene is Scene.FALSE_ALARM:
             return
         if self._scene is Scene.LATE_AUDIO and self._speaking is not None:
-            self._report(lines.late(self._speaking))
+            self._report(lines.sound(self._speaking, 0))
         self._cancel(None)
 
-    def _ask(self, text: str) -> None:
+    def _ask(self, asked: Asked) -> None:
         try:
-            self._asked.put_nowait(text)
+            self._asked.put_nowait(asked)
         except asyncio.QueueFull as error:
             message = f"{_MOST_ASKED} answers are waiting"
             raise ProviderError(message, code="busy") from error

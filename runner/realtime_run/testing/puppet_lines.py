@@ -1,6 +1,8 @@
 """What the puppet says and hears: pure values."""
 
 import re
+import sys
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -24,7 +26,8 @@ from realtime_run.testing.conformance.scenes import ASK_NAME, Scene
 HZ = 16_000
 PIECE_MS = 100
 """How long a word lasts."""
-_PIECE = b"\x10\x00" * (HZ * PIECE_MS // 1000)
+_PIECE_FRAMES = HZ * PIECE_MS // 1000
+_PEAK = 30_000
 _SHORT, _LONG = 8, 32
 """How many words an answer has."""
 _LONG_ANSWERS = frozenset(
@@ -34,14 +37,27 @@ _SUMS = {Scene.TOOL: ((2, 3),), Scene.TWO_TOOLS: ((2, 3), (4, 5))}
 _ENDS = frozenset({Scene.DROP, Scene.RECALL, Scene.CLOSE})
 
 
-def words(scene: Scene, text: str, said: Sequence[str]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A response that is wanted."""
+
+    text: str = ""
+    """What is answered; empty: what was said aloud, or nothing."""
+    instructions: str | None = None
+    """What this response shall do, and no other."""
+
+
+def words(scene: Scene, asked: Asked, said: Sequence[str]) -> tuple[str, ...]:
     """Return the words of an answer.
 
     Args:
         scene: Which decides how many.
-        text: What is answered.
+        asked: What is answered. What it is told to do, the puppet says.
         said: What the user said before, on this connection or an earlier one.
     """
+    if asked.instructions is not None:
+        return tuple(f"{word} " for word in asked.instructions.split())
+    text = asked.text
     if text == ASK_NAME:
         names = re.findall(r"My name is (\w+)", " ".join(said))
         return ("You ", "are ", names[-1] if names else "nobody")
@@ -49,18 +65,29 @@ def words(scene: Scene, text: str, said: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"word{number} " for number in range(count))
 
 
-def piece(name: str, word: str) -> tuple[ProviderEvent, ...]:
-    """Return a word of a response, written and spoken."""
+def piece(name: str, word: str, number: int) -> tuple[ProviderEvent, ...]:
+    """Return a word of a response, written and spoken.
+
+    Args:
+        name: The response's.
+        word: With the space after it.
+        number: Which word it is.
+    """
     item_id = f"item_{name}"
     return (
         AgentTranscript(response_id=name, item_id=item_id, text=word, mode="delta"),
-        late(name),
+        sound(name, number),
     )
 
 
-def late(name: str) -> AudioOutput:
-    """Return the sound of one word."""
-    return AudioOutput(response_id=name, item_id=f"item_{name}", pcm=_PIECE)
+def sound(name: str, number: int) -> AudioOutput:
+    """Return the sound of one word: no sample of it is 0, nor as the one before it."""
+    first = number * _PIECE_FRAMES
+    samples = array("h", (at % _PEAK + 1 for at in range(first, first + _PIECE_FRAMES)))
+    if sys.byteorder == "big":
+        samples.byteswap()
+    pcm = samples.tobytes()
+    return AudioOutput(response_id=name, item_id=f"item_{name}", pcm=pcm)
 
 
 def ending(

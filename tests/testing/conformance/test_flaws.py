@@ -19,6 +19,7 @@ from realtime_run.core.pcm import Pcm
 from realtime_run.core.provider_events import ProviderEvent
 from realtime_run.plugin.provider_api import Connection, Opening, Provider
 from realtime_run.testing.conformance import Scene, Subject
+from realtime_run.testing.conformance.scenes import WELCOME
 from realtime_run.testing.puppet import Puppet
 
 KEY = "key-of-the-puppet"
@@ -239,6 +240,11 @@ CLOSED_BY_ITSELF = Flaw(ends=closed_as(was_clean=False))
 CANCEL_STICKS = Flaw(commands=cancel_sticks)
 DEAF_TO_CANCEL = Flaw(commands=after(asked.CancelResponse, lambda _: []))
 ALWAYS = Flaw(opening=lambda opening: replace(opening, interruptible=True))
+ANSWERS = Flaw(opening=lambda opening: replace(opening, answers=True))
+TOLD = asked.CreateResponse(instructions=WELCOME)
+STOP = asked.CancelResponse(response_id=None)
+HEARD = reported.SpeechStarted()
+NOTHING_SAID = reported.UserTranscript(text="", mode="final")
 NEVER = Flaw(opening=lambda opening: replace(opening, interruptible=False))
 
 FOUND = [
@@ -253,6 +259,14 @@ FOUND = [
     ("a_connection_that_stalls_is_noticed_and_left", Flaw(leaves=hang)),
     ("a_connection_that_was_left_says_so", Flaw(ends=hang_the_second_time)),
     ("a_false_alarm_mutes_nothing_of_the_rest", Flaw(reports=second_start_hidden)),
+    (
+        "a_response_does_once_what_it_alone_is_told",
+        Flaw(commands=after(asked.CreateResponse, lambda _: [asked.CreateResponse()])),
+    ),
+    (
+        "a_response_does_once_what_it_alone_is_told",
+        Flaw(commands=after(asked.SendText, lambda _: [TOLD])),
+    ),
     ("a_slow_tool_delays_no_other_answer", Flaw(commands=tools_block)),
     ("a_text_is_answered_aloud", Flaw(reports=changed(reported.AudioOutput, odd))),
     ("a_text_is_answered_aloud", Flaw(reports=without(reported.AgentTranscript))),
@@ -323,6 +337,14 @@ FOUND = [
     ("speech_silences_the_agent_at_once", Flaw(reports=stale_under_a_new_id)),
     ("speech_stops_the_model_too", NEVER),
     (
+        "the_answer_to_a_marked_turn_waits_for_the_response_before_it",
+        Flaw(commands=after(asked.EndTurn, lambda end: [STOP, end])),
+    ),
+    (
+        "the_answer_to_a_marked_turn_waits_for_the_response_before_it",
+        Flaw(commands=after(asked.EndTurn, lambda _: [])),
+    ),
+    (
         "the_beginning_and_the_end_of_a_conversation_are_told",
         Flaw(opens=leak_a_task),
     ),
@@ -339,10 +361,41 @@ FOUND = [
         Flaw(commands=after(asked.ApproveToolCall, lambda _: [])),
     ),
     (
+        "what_the_user_says_is_told_in_words",
+        Flaw(reports=without(reported.UserTranscript)),
+    ),
+    (
+        "what_the_user_says_is_told_in_words",
+        Flaw(reports=changed(reported.UserTranscript, lambda _: [NOTHING_SAID])),
+    ),
+    (
         "what_was_said_before_a_drop_is_remembered",
         Flaw(opening=lambda opening: replace(opening, history=())),
     ),
     ("where_barge_in_is_off_the_agent_goes_on_speaking", ALWAYS),
+    ("where_the_session_decides_no_turn_is_answered_by_itself", ANSWERS),
+    (
+        "where_the_session_decides_no_turn_is_answered_by_itself",
+        Flaw(commands=after(asked.CreateResponse, lambda _: [])),
+    ),
+    (
+        "where_the_session_decides_no_turn_is_answered_by_itself",
+        Flaw(commands=after(asked.CreateResponse, lambda create: [create, create])),
+    ),
+    ("where_the_session_decides_speech_stops_nothing", ALWAYS),
+    ("where_the_session_decides_speech_stops_nothing", ANSWERS),
+    (
+        "where_the_session_marks_the_turns_each_is_answered_at_its_end",
+        Flaw(commands=after(asked.StartTurn, lambda start: [start, TOLD])),
+    ),
+    (
+        "where_the_session_marks_the_turns_each_is_answered_at_its_end",
+        Flaw(commands=after(asked.EndTurn, lambda _: [])),
+    ),
+    (
+        "where_the_session_marks_the_turns_each_is_answered_at_its_end",
+        Flaw(reports=changed(reported.ResponseStarted, lambda begun: [HEARD, begun])),
+    ),
 ]
 
 

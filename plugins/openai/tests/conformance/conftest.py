@@ -185,6 +185,7 @@ class Stages:
 def staging(tmp_path: Path, closed_port: int) -> Callable[[Transport], Staging]:
     for scene in Scene:
         turns = [*TURNS.get(scene, []), STORY, OKAY]
-        script = json.dumps({"turns": turns, "repeat": True})
+        greeting = STORY["say"] if scene is Scene.LONG else "{instructions}"
+        script = json.dumps({"greeting": greeting, "turns": turns, "repeat": True})
         (tmp_path / f"{scene.name}.yaml").write_text(script, encoding="utf-8")
     return lambda transport: Stages(tmp_path, closed_port, transport).stage

@@ -21,8 +21,9 @@ import pytest
 pytest.register_assert_rewrite(
     *(
         f"{__name__}.{module}"
-        for module in ("answers", "calls", "interruptions", "leftovers", "losses")
+        for module in ("answers", "calls", "decisions", "interruptions", "leftovers")
     ),
+    f"{__name__}.losses",
     *(f"{__name__}.{module}" for module in ("openings", "performance", "seen")),
 )
 
@@ -39,6 +40,14 @@ from realtime_run.testing.conformance.calls import (  # noqa: E402
     test_a_tool_is_called_and_its_result_spoken_of,
     test_results_of_parallel_calls_go_together_and_are_answered_once,
     test_what_a_tool_raises_becomes_its_result,
+)
+from realtime_run.testing.conformance.decisions import (  # noqa: E402
+    test_a_response_does_once_what_it_alone_is_told,
+    test_the_answer_to_a_marked_turn_waits_for_the_response_before_it,
+    test_what_the_user_says_is_told_in_words,
+    test_where_the_session_decides_no_turn_is_answered_by_itself,
+    test_where_the_session_decides_speech_stops_nothing,
+    test_where_the_session_marks_the_turns_each_is_answered_at_its_end,
 )
 from realtime_run.testing.conformance.interruptions import (  # noqa: E402
     test_a_false_alarm_mutes_nothing_of_the_rest,
@@ -91,6 +100,7 @@ __all__ = [
     "test_a_connection_that_stalls_is_noticed_and_left",
     "test_a_connection_that_was_left_says_so",
     "test_a_false_alarm_mutes_nothing_of_the_rest",
+    "test_a_response_does_once_what_it_alone_is_told",
     "test_a_slow_tool_delays_no_other_answer",
     "test_a_text_is_answered_aloud",
     "test_a_tool_is_called_and_its_result_spoken_of",
@@ -115,14 +125,19 @@ __all__ = [
     "test_speech_is_noticed_transcribed_and_answered_aloud",
     "test_speech_silences_the_agent_at_once",
     "test_speech_stops_the_model_too",
+    "test_the_answer_to_a_marked_turn_waits_for_the_response_before_it",
     "test_the_beginning_and_the_end_of_a_conversation_are_told",
     "test_two_connections_converse_at_once",
     "test_what_a_tool_raises_becomes_its_result",
     "test_what_has_ended_may_be_cancelled",
     "test_what_is_acknowledged_shows_no_secret",
     "test_what_it_cannot_do_is_refused_and_the_connection_goes_on",
+    "test_what_the_user_says_is_told_in_words",
     "test_what_was_said_before_a_drop_is_remembered",
     "test_where_barge_in_is_off_the_agent_goes_on_speaking",
+    "test_where_the_session_decides_no_turn_is_answered_by_itself",
+    "test_where_the_session_decides_speech_stops_nothing",
+    "test_where_the_session_marks_the_turns_each_is_answered_at_its_end",
 ]
 
 

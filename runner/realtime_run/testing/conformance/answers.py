@@ -83,14 +83,15 @@ async def test_speech_is_noticed_transcribed_and_answered_aloud(
         t.say()
         await t.seen.until(RealtimeUserSpeechStartedEvent)
         await t.seen.until(RealtimeUserSpeechEndedEvent)
-        said = await t.seen.until(
-            RealtimeUserSpeechTranscriptionEvent, lambda e: e.mode == "final"
-        )
+        if t.provider.capabilities.user_transcripts:
+            said = await t.seen.until(
+                RealtimeUserSpeechTranscriptionEvent, lambda e: e.mode == "final"
+            )
+            assert said.text.strip() != ""
+            assert said.participant is not None
         sound = await t.seen.until(RealtimeAudioOutputEvent)
         answer = await t.hear_out(sound.response_id)
 
-        assert said.text.strip() != ""
-        assert said.participant is not None
         assert answer.status == "completed"
         _check_answer(t, answer.response_id)
         heard = t.seen.of(RealtimeAudioInputEvent)

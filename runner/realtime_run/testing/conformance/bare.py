@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from realtime_run.core.commands import AppendAudio, SendText
 from realtime_run.core.pcm import Framer, Pcm
-from realtime_run.core.provider_events import ResponseDone
+from realtime_run.core.provider_events import ResponseDone, UserTranscript
+from realtime_run.media.background import running
 from realtime_run.plugin.provider_api import Opening, Provider
 from realtime_run.testing.conformance.scenes import TELL
 from realtime_run.testing.conformance.subject import Subject
 from realtime_run.testing.watched import WatchedConnection, WatchedProvider
 
+ReportT = TypeVar("ReportT")
 OPENING = Opening(instructions="Be brief.")
 
 
@@ -31,11 +34,66 @@ async def ask(
     if provider.capabilities.text_input:
         await connection.send(SendText(text=TELL))
         return
+    await say(connection, subject, provider)
+
+
+async def say(
+    connection: WatchedConnection,
+    subject: Subject,
+    provider: Provider,
+    *,
+    silence: bool = True,
+) -> None:
+    """Say the subject's utterance.
+
+    Args:
+        connection: Is spoken to.
+        subject: Whose utterance it is.
+        provider: Whose connection it is.
+        silence: Be silent afterwards, long enough to end a turn.
+    """
     input_hz = provider.capabilities.input_hz
     speech = (subject.speech or Pcm(b"", input_hz)).resample(input_hz)
-    whole = speech + Pcm.silence(subject.silence_ms, input_hz)
+    whole = speech + Pcm.silence(subject.silence_ms if silence else 0, input_hz)
     for frame in Framer(input_hz).push(whole):
         await connection.send(AppendAudio(pcm=frame))
+
+
+class Attended:
+    """A connection of which every report is taken as it comes."""
+
+    def __init__(self, connection: WatchedConnection) -> None:
+        self.connection = connection
+        self._news = asyncio.Event()
+
+    async def receive(self) -> None:
+        """Take what comes, until cancelled."""
+        while True:
+            await self.connection.receive()
+            self._news.set()
+
+    async def until(self, kind: type[ReportT], count: int = 1) -> ReportT:
+        """Wait for the report of that number, from 1, and return it."""
+        while len(found := self.connection.of(kind)) < count:
+            self._news.clear()
+            await self._news.wait()
+        return found[count - 1]
+
+    async def transcript(self) -> UserTranscript:
+        """Wait for the final transcript of what the user said first."""
+        count = 1
+        while (said := await self.until(UserTranscript, count)).mode != "final":
+            count += 1
+        return said
+
+
+@asynccontextmanager
+async def attended(provider: Provider, opening: Opening) -> AsyncGenerator[Attended]:
+    """Open a connection, and take what it reports as it comes."""
+    async with opened(provider, opening) as connection:
+        there = Attended(connection)
+        async with running(there.receive):
+            yield there
 
 
 async def converse(subject: Subject, provider: Provider) -> None:

@@ -17,7 +17,14 @@ class Scene(Enum):
         "each utterance is noticed, transcribed and answered as in PLAIN;"
         " silence ends it"
     )
-    LONG = "as SPEECH, and the answer to `STORY` lasts 3 seconds or more"
+    TOLD = (
+        "as PLAIN, and a response that is told `WELCOME` says 'welcome aboard', which"
+        " no other does"
+    )
+    LONG = (
+        "as SPEECH, and the answer to `STORY` lasts 3 seconds or more, as does a"
+        " response that is told `STORY`"
+    )
     FAST = "as LONG, and the sound comes ten times as fast as it is spoken, or faster"
     STEADY = "as LONG, and the sound comes no faster than it is spoken"
     LATE_AUDIO = (
@@ -66,6 +73,7 @@ STORY = (
     " that knows all the stars by their names but will tell them to nobody, because the"
     " moon once laughed at it. Take as much time as you like."
 )
+WELCOME = "Say these words: Welcome aboard."
 ADD = "Add 2 and 3."
 ADD_TWICE = "Add 2 and 3. Also add 4 and 5."
 NAME = "Ann"
@@ -87,6 +95,8 @@ def lacking(
         return "tools is False"
     if scene is Scene.IMAGES and capabilities.video == "none":
         return "video is 'none'"
+    if scene is Scene.TOLD and not capabilities.response_instructions:
+        return "response_instructions is False"
     if (speaks or scene in _NEED_EARS) and not capabilities.speech_events:
         return "speech_events is False"
     return None
