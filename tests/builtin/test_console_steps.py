@@ -4,11 +4,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from realtime_run.builtin.console_state import ConsoleState
 from realtime_run.builtin.console_steps import step
 from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.events import (
+    AudioDeviceChangedEvent,
     Event,
     HandlerFailedEvent,
     HandlerLaggedEvent,
@@ -21,6 +23,7 @@ from realtime_run.core.events import (
     RealtimeDisconnectedEvent,
     RealtimeErrorEvent,
     RealtimeInterruptionEvent,
+    RealtimeInterruptionSettledEvent,
     RealtimeResponseEvent,
     RealtimeUserSpeechEndedEvent,
     RealtimeUserSpeechStartedEvent,
@@ -29,6 +32,8 @@ from realtime_run.core.events import (
     ToolApprovalRequestedEvent,
     ToolEndEvent,
     ToolStartEvent,
+    UserTalkingEvent,
+    UserTypingEvent,
 )
 from realtime_run.core.pcm import Pcm
 
@@ -39,7 +44,11 @@ CONNECTED = RealtimeConnectedEvent(
     capabilities=Capabilities(input_hz=16_000, output_hz=16_000),
 )
 INTERRUPTION = RealtimeInterruptionEvent(
-    source="provider", epoch=1, onset_ns=0, silence_ns=0, provider_stop_ns=None
+    source="provider",
+    epoch=1,
+    onset_ns=2000 * MS,
+    silence_ns=2012 * MS,
+    provider_stop_ns=None,
 )
 
 
@@ -129,10 +138,11 @@ def test_a_whole_turn_in_lines() -> None:
     assert lines == [
         "connected to echo",
         "you: go forward ten meters",
+        "tool: move(direction='forward', meters=10) ...",
         "tool: move(direction='forward', meters=10) -> 'ok' (3 ms)",
         "(answered 640 ms after end of turn)",
         "agent: On my way.",
-        "interrupted",
+        "interrupted at 0:02 by the provider: silent after 12 ms",
         "ended: the user left",
     ]
 
@@ -228,19 +238,167 @@ def test_an_answer_that_nobody_heard_is_no_line() -> None:
     assert shown(response("unheard", is_complete=True), agent(""))[1] == []
 
 
+def interruption(**more: Any) -> RealtimeInterruptionEvent:
+    return replace(INTERRUPTION, **more)
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (
+            interruption(source="local", silence_source="pause"),
+            "interrupted at 0:02 by your voice: paused after 12 ms",
+        ),
+        (
+            interruption(
+                source="api", provider_stop_source="done", provider_stop_ns=1000 * MS
+            ),
+            "interrupted at 0:02 by a line or a call: silent after 12 ms",
+        ),
+        (
+            interruption(provider_stop_source="cancelled", provider_stop_ns=2080 * MS),
+            (
+                "interrupted at 0:02 by the provider: silent after 12 ms,"
+                " the model stopped after 80 ms"
+            ),
+        ),
+        (
+            interruption(silence_ns=None, onset_ns=125_000 * MS),
+            "interrupted at 2:05 by the provider: silent",
+        ),
+        (
+            RealtimeInterruptionSettledEvent(
+                epoch=1, onset_ns=2000 * MS, provider_stop_ns=2180 * MS
+            ),
+            "(the model stopped 180 ms after the interruption began)",
+        ),
+        (
+            interruption(source="local", silence_source="duck", false_alarm=True),
+            "(false alarm at 0:02: lower after 12 ms, went on)",
+        ),
+    ],
+)
+def test_an_interruption_tells_who_and_when(event: Event, line: str) -> None:
+    assert shown(CONNECTED, event)[1] == ["connected to echo", line]
+
+
 def test_a_false_alarm_is_no_interruption() -> None:
-    alarm = RealtimeInterruptionEvent(
-        source="local",
-        epoch=1,
-        onset_ns=0,
-        silence_ns=0,
-        provider_stop_ns=None,
-        false_alarm=True,
+    state, _ = shown(interruption(false_alarm=True), INTERRUPTION)
+
+    assert (state.interruptions, state.false_alarms) == (1, 1)
+
+
+def test_a_false_alarm_leaves_the_agent_speaking() -> None:
+    started = RealtimeAgentSpeechStartedEvent(response_id="r1", epoch=0)
+
+    state, _ = shown(CONNECTED, started, interruption(false_alarm=True))
+
+    assert state.phase == "agent speaking"
+
+
+@pytest.mark.parametrize(
+    ("said", "heard", "line"),
+    [
+        ("I go forward ten", "I go", "agent: I go [not heard: forward ten]"),
+        ("I go.", "I go.", "agent: I go."),
+        ("Another wording", "I go", "agent: I go [cut]"),
+        (f"I go {'on ' * 100}", "I go", f"agent: I go [not heard: {'on ' * 66}o…]"),
+    ],
+)
+def test_what_was_cut_from_an_answer_is_marked(
+    said: str, heard: str, line: str
+) -> None:
+    assert shown(agent(said, "delta"), INTERRUPTION, agent(heard))[1][1:] == [line]
+
+
+def test_the_answer_after_an_interruption_is_not_cut() -> None:
+    later = replace(agent("yes"), epoch=1)
+
+    lines = shown(INTERRUPTION, replace(agent("yes, I", "delta"), epoch=1), later)[1]
+
+    assert lines[1:] == ["agent: yes"]
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"state": "lost"}, "microphone: 'USB \x1b[1mMic' is lost"),
+        (
+            {"state": "lost", "replacement": "none", "reason": "unplugged"},
+            "microphone: 'USB Mic' is lost (unplugged); silence takes its place",
+        ),
+        (
+            {"state": "replaced", "replacement": "Built-in"},
+            "microphone: 'USB Mic' is replaced by 'Built-in'",
+        ),
+        (
+            {"state": "replaced", "replacement": "none", "direction": "output"},
+            "speaker: 'USB Mic' is replaced by nothing",
+        ),
+        ({"state": "returned"}, "microphone: 'USB Mic' is back"),
+        (
+            {"state": "failed", "reason": "underrun"},
+            "microphone: 'USB Mic' failed (underrun); it goes on",
+        ),
+    ],
+)
+def test_a_device_that_comes_or_goes_is_a_line(
+    change: dict[str, Any], line: str
+) -> None:
+    event = AudioDeviceChangedEvent(
+        **{"direction": "input", "device": "USB \x1b[1mMic", **change}
     )
 
-    state, lines = shown(alarm, INTERRUPTION)
+    assert shown(event)[1] == [line.replace("\x1b[1m", "")]
 
-    assert (state.interruptions, lines) == (1, ["interrupted"])
+
+def test_what_is_typed_is_state_and_no_line() -> None:
+    state, lines = shown(UserTypingEvent(text="hello"))
+    moved, _ = shown(UserTypingEvent(text="hello", cursor=2))
+
+    assert (state.typing, state.cursor, moved.cursor, lines) == ("hello", 5, 2, [])
+
+
+def test_who_holds_the_talk_key_is_shown_until_he_lets_go() -> None:
+    held, _ = shown(CONNECTED, UserTalkingEvent(talking=True))
+    lost, _ = shown(
+        CONNECTED,
+        UserTalkingEvent(talking=True),
+        RealtimeDisconnectedEvent(reason=None, was_clean=False, will_reconnect=True),
+    )
+
+    assert held.phase == "user talking"
+    assert not lost.talking
+
+
+@pytest.mark.parametrize(
+    ("figures", "lines"),
+    [
+        ({"interruptions": 0.0, "false_alarms": 0.0}, []),
+        (
+            {
+                "interruptions": 2.0,
+                "false_alarms": 1.0,
+                "onset_to_silence_ms": 11.7,
+                "onset_to_provider_stop_ms": 80.0,
+            },
+            [
+                (
+                    "2 interruptions (median: silent after 12 ms,"
+                    " the model stopped after 80 ms), 1 false alarm"
+                )
+            ],
+        ),
+        ({"interruptions": 1.0}, ["1 interruption"]),
+    ],
+)
+def test_the_end_tells_of_all_interruptions(
+    figures: dict[str, float], lines: list[str]
+) -> None:
+    assert shown(SessionEndedEvent(reason="closed", figures=figures))[1] == [
+        *lines,
+        "ended: closed",
+    ]
 
 
 def test_what_was_being_said_at_the_end_is_not_lost() -> None:

@@ -10,7 +10,13 @@ from typing import Literal, TypeAlias
 from realtime_run.media.levels import SILENCE_DB
 
 Phase: TypeAlias = Literal[
-    "connecting", "listening", "user speaking", "thinking", "agent speaking", "ended"
+    "connecting",
+    "listening",
+    "user talking",
+    "user speaking",
+    "thinking",
+    "agent speaking",
+    "ended",
 ]
 LineKind: TypeAlias = Literal[
     "note", "you", "agent", "tool", "interrupted", "latency", "warning", "error"
@@ -27,9 +33,20 @@ class Line:
     text: str
     label: str = ""
     """Whose it is, or what: `you`, `agent`, `tool`, `error`."""
+    unheard: str | None = None
+    """What was cut from the end of what an agent says, for it was interrupted."""
+    passing: bool = False
+    """A live view shows it as long as it is true, and needs no line."""
 
     def __str__(self) -> str:
-        return f"{self.label}: {self.text}" if self.label else self.text
+        text = f"{self.label}: {self.text}" if self.label else self.text
+        match self.unheard:
+            case None:
+                return text
+            case "":
+                return f"{text} [cut]"
+            case unheard:
+                return f"{text} [not heard: {unheard}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +105,21 @@ class ConsoleState:
     """When the user last finished, until the agent answers."""
     latency_ms: int | None = None
     """From there to the first sound of the last answer."""
+    began_ns: int | None = None
+    """When the conversation was connected first."""
+    epoch: int = 0
+    """What began in an earlier one was cut."""
     interruptions: int = 0
+    false_alarms: int = 0
     errors: int = 0
     microphone_db: float = SILENCE_DB
     agent_db: float = SILENCE_DB
+    typing: str | None = None
+    """The line that is being typed; None: nobody sits at a keyboard."""
+    cursor: int = 0
+    """Where in it the next character goes."""
+    talking: bool = False
+    """The user holds the floor by a key."""
 
     @property
     def phase(self) -> Phase:
@@ -100,8 +128,14 @@ class ConsoleState:
             return "ended"
         if not self.connected:
             return "connecting"
+        if self.talking:
+            return "user talking"
         if self.user_speaking:
             return "user speaking"
         if self.agent_speaking:
             return "agent speaking"
         return "thinking" if self.thinking or self.tools else "listening"
+
+
+Step: TypeAlias = tuple[ConsoleState, tuple[Line, ...]]
+"""What is shown after an event, and the lines that it finishes."""

@@ -2,11 +2,32 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
-from realtime_run.builtin.console_state import ConsoleState, Line, LineKind, Transcripts
-from realtime_run.builtin.console_text import call_text, clean, value_text
+from realtime_run.builtin.console_devices import device_line
+from realtime_run.builtin.console_failures import (
+    failed,
+    handler_failed,
+    handler_lagged,
+)
+from realtime_run.builtin.console_interruptions import (
+    figures_text,
+    interrupted,
+    settled,
+    talking,
+    typing,
+)
+from realtime_run.builtin.console_state import (
+    ConsoleState,
+    Line,
+    LineKind,
+    Step,
+    Transcripts,
+)
+from realtime_run.builtin.console_text import clean, shortened
+from realtime_run.builtin.console_tools import approval_asked, tool_began, tool_ended
 from realtime_run.core.events import (
+    AudioDeviceChangedEvent,
     Event,
     HandlerFailedEvent,
     HandlerLaggedEvent,
@@ -21,6 +42,7 @@ from realtime_run.core.events import (
     RealtimeDisconnectedEvent,
     RealtimeErrorEvent,
     RealtimeInterruptionEvent,
+    RealtimeInterruptionSettledEvent,
     RealtimeResponseEvent,
     RealtimeUserSpeechEndedEvent,
     RealtimeUserSpeechStartedEvent,
@@ -29,17 +51,19 @@ from realtime_run.core.events import (
     ToolApprovalRequestedEvent,
     ToolEndEvent,
     ToolStartEvent,
+    UserTalkingEvent,
+    UserTypingEvent,
 )
 from realtime_run.core.pcm import Pcm
 from realtime_run.media.levels import SILENCE_DB, level_db
-
-Step: TypeAlias = tuple[ConsoleState, tuple[Line, ...]]
 
 _EVERY_SAMPLE = 4
 """A meter needs no more than every fourth."""
 _FALL_DB = 3.0
 """How much a meter falls from one frame to the next, so that it does not flicker."""
 _NS_A_MS = 1_000_000
+_MOST_SAID = 20_000
+"""Of what an agent was going to say, no more is compared with what was heard."""
 
 
 def step(state: ConsoleState, event: Event) -> Step:
@@ -51,12 +75,18 @@ def step(state: ConsoleState, event: Event) -> Step:
 def _connected(state: ConsoleState, event: RealtimeConnectedEvent) -> Step:
     again = " again; the conversation goes on" if event.resumed else ""
     text = f"connected to {clean(event.provider)}{again}"
-    return replace(state, connected=True), (Line(kind="note", text=text),)
+    began_ns = event.monotonic_ns if state.began_ns is None else state.began_ns
+    after = replace(state, connected=True, began_ns=began_ns)
+    return after, (Line(kind="note", text=text),)
 
 
 def _disconnected(state: ConsoleState, event: RealtimeDisconnectedEvent) -> Step:
     after = replace(
-        _silent(state), connected=False, user_speaking=False, user_ended_ns=None
+        _silent(state),
+        connected=False,
+        user_speaking=False,
+        talking=False,
+        user_ended_ns=None,
     )
     if not event.will_reconnect:
         return after, ()  # the session ends: see `_ended`
@@ -71,11 +101,19 @@ def _ended(state: ConsoleState, event: SessionEndedEvent) -> Step:
         *(_spoken("agent", each.label, each.text) for each in state.agent.open),
     )
     after = replace(
-        _silent(state), ended=True, user=Transcripts(), agent=Transcripts(), tools=()
+        _silent(state),
+        ended=True,
+        user=Transcripts(),
+        agent=Transcripts(),
+        tools=(),
+        typing=None,
+        talking=False,
     )
+    text = figures_text(event.figures)
+    figures = (Line(kind="note", text=text),) if text else ()
     # What failed is told once, by who runs the session.
     why = () if event.failed else (_ended_because(event),)
-    return after, (*(line for line in cut if line.text), *why)
+    return after, (*(line for line in cut if line.text), *figures, *why)
 
 
 def _ended_because(event: SessionEndedEvent) -> Line:
@@ -118,8 +156,21 @@ def _agent_said(
     state: ConsoleState, event: RealtimeAgentSpeechTranscriptionEvent
 ) -> Step:
     label = _name(event.participant, "agent")
-    agent, lines = _transcript(state.agent, "agent", event.response_id, label, event)
+    key = event.response_id
+    said = next((each.text for each in state.agent.open if each.key == key), "")
+    agent, lines = _transcript(state.agent, "agent", key, label, event)
+    if event.epoch < state.epoch and event.mode == "final":
+        lines = tuple(replace(each, unheard=_unheard(said, event)) for each in lines)
     return replace(state, agent=agent), lines
+
+
+def _unheard(said: str, event: RealtimeAgentSpeechTranscriptionEvent) -> str | None:
+    """Return what was said after what was heard; None if all of it was heard."""
+    whole, heard = clean(said[:_MOST_SAID]), clean(event.text)
+    if whole == heard:
+        return None
+    rest = whole.removeprefix(heard) if whole.startswith(heard) else ""
+    return shortened(rest.strip())
 
 
 def _agent_began(state: ConsoleState, event: RealtimeAgentSpeechStartedEvent) -> Step:
@@ -148,61 +199,8 @@ def _responded(state: ConsoleState, event: RealtimeResponseEvent) -> Step:
     return after, ()
 
 
-def _interrupted(state: ConsoleState, event: RealtimeInterruptionEvent) -> Step:
-    if event.false_alarm:
-        return state, ()
-    after = replace(_silent(state), interruptions=state.interruptions + 1)
-    return after, (Line(kind="interrupted", text="interrupted"),)
-
-
-def _tool_began(state: ConsoleState, event: ToolStartEvent) -> Step:
-    call = (event.tool_call_id, call_text(event.tool_name, event.arguments))
-    return replace(state, tools=(*state.tools, call)), ()
-
-
-def _tool_ended(state: ConsoleState, event: ToolEndEvent) -> Step:
-    running = tuple(call for call in state.tools if call[0] != event.tool_call_id)
-    call = call_text(event.tool_name, event.arguments)
-    took = f"({event.execution_ms:.0f} ms)"
-    after = replace(state, tools=running)
-    if event.success:
-        text = f"{call} -> {value_text(event.result)} {took}"
-        return after, (Line(kind="tool", label="tool", text=text),)
-    text = f"{call} failed: {clean(event.error or 'no reason given')} {took}"
-    return after, (Line(kind="error", label="tool", text=text),)
-
-
-def _approval_asked(state: ConsoleState, event: ToolApprovalRequestedEvent) -> Step:
-    call = call_text(event.tool_name, event.arguments)
-    server = f" of {clean(event.server)}" if event.server else ""
-    text = f"{call}{server} waits for approval [{clean(event.approval_id)}]"
-    return state, (Line(kind="tool", label="tool", text=text),)
-
-
-def _failed(state: ConsoleState, event: RealtimeErrorEvent) -> Step:
-    code = f" [{clean(event.error_code)}]" if event.error_code else ""
-    context = f" ({clean(event.context)})" if event.context else ""
-    place = f"{clean(event.place)}: " if event.place else ""
-    text = f"{place}{clean(event.error)}{code}{context}"
-    if event.is_recoverable:
-        return state, (Line(kind="warning", label="warning", text=text),)
-    after = replace(state, errors=state.errors + 1)
-    if (event.context or "").startswith("connecting"):
-        return after, ()  # the session ends: see `_ended`
-    return after, (Line(kind="error", label="error", text=text),)
-
-
-def _handler_failed(state: ConsoleState, event: HandlerFailedEvent) -> Step:
-    place = f" ({clean(event.place)})" if event.place else ""
-    paused = "; it gets no more events" if event.paused else ""
-    text = f"{clean(event.handler)} failed: {clean(event.error)}{place}{paused}"
-    line = Line(kind="error", label="handler", text=text)
-    return replace(state, errors=state.errors + 1), (line,)
-
-
-def _handler_lagged(state: ConsoleState, event: HandlerLaggedEvent) -> Step:
-    text = f"{clean(event.handler)} is too slow: it missed {event.dropped} events"
-    return state, (Line(kind="warning", label="handler", text=text),)
+def _device_changed(state: ConsoleState, event: AudioDeviceChangedEvent) -> Step:
+    return state, (device_line(event),)
 
 
 def _heard(state: ConsoleState, event: RealtimeAudioInputEvent) -> Step:
@@ -258,13 +256,17 @@ _STEPS: Mapping[str, Callable[[ConsoleState, Any], Step]] = {
     RealtimeAgentSpeechStartedEvent.type: _agent_began,
     RealtimeAgentSpeechEndedEvent.type: _agent_ended,
     RealtimeResponseEvent.type: _responded,
-    RealtimeInterruptionEvent.type: _interrupted,
-    ToolStartEvent.type: _tool_began,
-    ToolEndEvent.type: _tool_ended,
-    ToolApprovalRequestedEvent.type: _approval_asked,
-    RealtimeErrorEvent.type: _failed,
-    HandlerFailedEvent.type: _handler_failed,
-    HandlerLaggedEvent.type: _handler_lagged,
+    RealtimeInterruptionEvent.type: interrupted,
+    RealtimeInterruptionSettledEvent.type: settled,
+    AudioDeviceChangedEvent.type: _device_changed,
+    UserTypingEvent.type: typing,
+    UserTalkingEvent.type: talking,
+    ToolStartEvent.type: tool_began,
+    ToolEndEvent.type: tool_ended,
+    ToolApprovalRequestedEvent.type: approval_asked,
+    RealtimeErrorEvent.type: failed,
+    HandlerFailedEvent.type: handler_failed,
+    HandlerLaggedEvent.type: handler_lagged,
     RealtimeConversationItemEvent.type: _item,
     RealtimeAudioInputEvent.type: _heard,
     RealtimeAudioPlayedEvent.type: _played,

@@ -24,7 +24,7 @@ _LONGEST_REPR = 4 * _LONGEST_VALUE
 def clean(text: str) -> str:
     """Return one line without control characters, its white space made single."""
     without = _ESCAPE_SEQUENCE.sub("", text)
-    return " ".join("".join(map(_clean_character, without)).split())
+    return " ".join("".join(map(clean_character, without)).split())
 
 
 def call_text(name: str, arguments: Mapping[str, object]) -> str:
@@ -40,12 +40,20 @@ def value_text(value: object) -> str:
     except Exception as error:  # noqa: BLE001 - a foreign object's own code
         whole = f"<{type(value).__name__}: its repr raised {type(error).__name__}>"
     text = clean(whole[:_LONGEST_REPR])
-    if len(whole) <= _LONGEST_REPR and len(text) <= _LONGEST_VALUE:
+    if len(whole) <= _LONGEST_REPR:
+        return shortened(text)
+    return f"{text[: _LONGEST_VALUE - 1]}…"
+
+
+def shortened(text: str) -> str:
+    """Return a text of 200 characters at most."""
+    if len(text) <= _LONGEST_VALUE:
         return text
     return f"{text[: _LONGEST_VALUE - 1]}…"
 
 
-def _clean_character(character: str) -> str:
+def clean_character(character: str) -> str:
+    """Return what may stand for one character in a terminal; empty if nothing may."""
     if character in _BIDI_CONTROLS:
         return ""
     match unicodedata.category(character):

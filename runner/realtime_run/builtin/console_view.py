@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from realtime_run.builtin.console_interruptions import counted
+from realtime_run.builtin.console_prompt import typed_row
 from realtime_run.builtin.console_state import ConsoleState, Line, Phase, Segment
 from realtime_run.builtin.console_text import clean
 
@@ -24,6 +26,7 @@ _LINE_STYLES: Mapping[str, tuple[str, str]] = {
 _PHASE_STYLES: Mapping[Phase, str] = {
     "connecting": "yellow",
     "listening": "cyan",
+    "user talking": "bold red",
     "user speaking": "bold cyan",
     "thinking": "magenta",
     "agent speaking": "bold green",
@@ -31,6 +34,7 @@ _PHASE_STYLES: Mapping[Phase, str] = {
 }
 _PHASE_WIDTH = max(map(len, _PHASE_STYLES))
 _METER_STEPS = 8
+_TALKING_HINT = "you are heard: let go of space, or tap it, to end"
 _QUIETEST_DB, _LOUDEST_DB = -60.0, -6.0
 _PARTIAL_CHARACTERS = 2000
 """More of a running transcript is never visible, and need not be cleaned."""
@@ -44,22 +48,61 @@ def line_text(line: Line) -> "Text":
     text = Text()
     if line.label:
         text.append(f"{line.label}: ", label_style)
-    return text.append(line.text, style)
+    text.append(line.text, style)
+    if line.unheard is None:
+        return text
+    text.append(" ")
+    # Not every terminal strikes through, and no copy of it does: words mark it as well.
+    if not line.unheard:
+        return text.append("[cut]", "yellow")
+    text.append("[not heard: ", "yellow").append(line.unheard, "dim strike")
+    return text.append("]", "yellow")
 
 
-def live_region(state: ConsoleState, title: str, width: int) -> "RenderableType":
+def live_region(
+    state: ConsoleState, title: str, width: int, hint: str = ""
+) -> "RenderableType":
     """Return the region below the lines: what is being said, and how things stand.
 
     Args:
         state: What to show.
         title: Agent and provider.
         width: Columns of the terminal; every row fits into one line.
+        hint: What stands in place of a typed line that is empty.
     """
     from rich.console import Group  # noqa: PLC0415 - as above
     from rich.rule import Rule  # noqa: PLC0415
 
-    rows = [*_partials(state, width), *_calls(state, width)]
-    return Group(*rows, Rule(style="dim"), *_status(state, title, width))
+    rows: list[RenderableType] = [*_partials(state, width), *_calls(state, width)]
+    rows += [Rule(style="dim"), *_status(state, title, width)]
+    if state.typing is not None:
+        rows.append(_typed(state, width, hint)[0])
+    return Group(*rows)
+
+
+def cells_after_cursor(state: ConsoleState, width: int, hint: str = "") -> int:
+    """Return how far left of the end of the region's last row the cursor belongs.
+
+    Args:
+        state: What is shown.
+        width: Columns of the terminal.
+        hint: As in `live_region`.
+    """
+    return 0 if state.typing is None else _typed(state, width, hint)[1]
+
+
+def _typed(state: ConsoleState, width: int, hint: str) -> "tuple[Text, int]":
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    mark = ("● ", "bold red") if state.talking else ("▸ ", "bold cyan")
+    row = Text.assemble(mark)
+    room = max(0, width - row.cell_len - 1)
+    if not state.typing:
+        what = Text(_TALKING_HINT if state.talking else hint, "dim")
+        what.truncate(room, overflow="ellipsis")
+        return row.append_text(what), what.cell_len
+    shown = typed_row(state.typing, state.cursor, room)
+    return row.append(shown.before + shown.after), shown.after_cells
 
 
 def _partials(state: ConsoleState, width: int) -> "Iterator[Text]":
@@ -128,13 +171,11 @@ def _figures(state: ConsoleState) -> Iterator[tuple[str, str]]:
     if state.latency_ms is not None:
         yield f"answered {state.latency_ms} ms after end of turn", "dim"
     if state.interruptions:
-        yield _counted(state.interruptions, "interruption"), "yellow"
+        yield counted(state.interruptions, "interruption"), "yellow"
+    if state.false_alarms:
+        yield counted(state.false_alarms, "false alarm"), "dim"
     if state.errors:
-        yield _counted(state.errors, "error"), "red"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+        yield counted(state.errors, "error"), "red"
 
 
 def _meter(level_db: float, style: str) -> "Text":

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from realtime_run.assembly.build import build
+from realtime_run.cli.seat import Seat, how_to_talk, seat_of
 from realtime_run.cli.simulated import simulated
 from realtime_run.cli.typed import TypedLines, standard_input
 from realtime_run.core.errors import ProviderError, RealtimeRunError
@@ -64,11 +65,13 @@ def _run(spec: str, overrides: Sequence[str]) -> int:
     # in the sound.
     gc.freeze()
     gc.enable()
+    realtime = Realtime(built.parts)
     text = standard_input()
-    if text is not None and text.interactive and built.loaded.spec.audio.use == "none":
-        print("type what you want to say; Ctrl-D ends", file=sys.stderr)
+    seat = seat_of(realtime, built.parts, text)
+    if hint := how_to_talk(built.parts, text, seat):
+        print(hint, file=sys.stderr)
     try:
-        return asyncio.run(_hold(Realtime(built.parts), text))
+        return asyncio.run(_hold(realtime, text, seat))
     except RealtimeRunError as error:
         message = mask_long(str(error), built.parts.secrets)
         setting = error.setting if isinstance(error, ProviderError) else None
@@ -78,11 +81,11 @@ def _run(spec: str, overrides: Sequence[str]) -> int:
         ) from error
 
 
-async def _hold(realtime: Realtime, text: TypedLines | None) -> int:
-    ending = _Ending(realtime, asyncio.get_running_loop())
+async def _hold(realtime: Realtime, text: TypedLines | None, seat: Seat | None) -> int:
+    ending = _Ending(realtime, asyncio.get_running_loop(), seat)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ending.signalled)
-    await realtime.run(text)
+    await (realtime.run(text) if seat is None else seat.hold())
     figures = realtime.figures
     if not ending.exit_code and figures["unanswered"] and not figures["answered"]:
         print("realtime-run: nothing that was said was answered", file=sys.stderr)
@@ -93,25 +96,29 @@ async def _hold(realtime: Realtime, text: TypedLines | None) -> int:
 class _Ending:
     """Ends the conversation on the first signal, and the process on the second."""
 
-    def __init__(self, realtime: Realtime, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, realtime: Realtime, loop: asyncio.AbstractEventLoop, seat: Seat | None
+    ) -> None:
         self._realtime = realtime
         self._loop = loop
+        self._seat = seat
         self.exit_code = 0
 
     def signalled(self, number: int, _frame: FrameType | None) -> None:
         if self.exit_code:
-            _exit_at_once(self.exit_code)
+            self._exit_at_once()
         self.exit_code = 128 + number
         name = signal.Signals(number).name
         self._loop.call_soon_threadsafe(self._realtime.end, name)
         # A loop that is blocked, or a part that does not let go, must not keep us.
-        watchdog = threading.Timer(END_WITHIN_S, _exit_at_once, (self.exit_code,))
+        watchdog = threading.Timer(END_WITHIN_S, self._exit_at_once)
         watchdog.daemon = True
         watchdog.start()
 
-
-def _exit_at_once(code: int) -> None:
-    if os.isatty(1):
-        # A live view may have hidden the cursor, and left it in the middle of a line.
-        os.write(1, _SHOW_CURSOR + b"\r\n")
-    os._exit(code)
+    def _exit_at_once(self) -> None:
+        if self._seat is not None:
+            self._seat.leave()
+        if os.isatty(1):
+            # A live view may have hidden the cursor, and left it amid a line.
+            os.write(1, _SHOW_CURSOR + b"\r\n")
+        os._exit(self.exit_code)

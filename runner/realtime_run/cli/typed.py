@@ -32,6 +32,11 @@ class TypedLines:
         self._interactive = interactive
 
     @property
+    def descriptor(self) -> int:
+        """Where the lines come from."""
+        return self._descriptor
+
+    @property
     def interactive(self) -> bool:
         """True if a person types."""
         return self._interactive
