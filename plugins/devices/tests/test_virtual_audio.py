@@ -99,6 +99,17 @@ def test_an_echo_ends_with_its_context(virtual_audio: VirtualAudio) -> None:
     assert after == ""
 
 
+def test_a_loop_is_a_microphone_while_its_context_lasts(
+    virtual_audio: VirtualAudio,
+) -> None:
+    with virtual_audio.looped() as name:
+        during = asked(virtual_audio, "list", "sources")
+    after = asked(virtual_audio, "list", "sources")
+
+    assert f"Description: {name}\n" in during
+    assert f"Description: {name}\n" not in after
+
+
 def test_two_servers_run_beside_each_other(virtual_audio: VirtualAudio) -> None:
     with running() as other:
         other.unplug_speaker()

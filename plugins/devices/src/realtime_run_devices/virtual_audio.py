@@ -21,7 +21,8 @@ from realtime_run_devices.virtual_recording import Recording
 
 MICROPHONE = "Virtual Microphone"
 SPEAKER = "Virtual Speaker"
-"""What the two are called in a list of devices."""
+LOOP = "Virtual Loop"
+"""What they are called in a list of devices."""
 RATE_HZ = 48_000
 START_S = 8.0
 END_S = 2.0
@@ -122,6 +123,19 @@ class VirtualAudio:
         finally:
             self._pactl("unload-module", module)
 
+    @contextmanager
+    def looped(self) -> Generator[str]:
+        """Add a microphone that hears the loudspeaker at once, and give its name."""
+        module = self._pactl(
+            *("load-module", "module-remap-source", "source_name=rr_loop"),
+            "master=rr_speaker.monitor",
+            f"source_properties=\"device.description='{LOOP}'\"",
+        )
+        try:
+            yield LOOP
+        finally:
+            self._pactl("unload-module", module)
+
     def kill(self) -> None:
         """End the server as a crash would."""
         self._server.kill()
@@ -198,13 +212,12 @@ def _server(folder: Path) -> Generator["subprocess.Popen[str]"]:
     with subprocess.Popen(  # noqa: S603 - a fixed program
         command, env=_environment(folder), stderr=subprocess.PIPE, text=True
     ) as server:
-        said: deque[str] = deque(maxlen=20)
-        ready = threading.Event()
-        reader = threading.Thread(target=_read_log, args=(server, said, ready))
+        log = _Log(server)
+        reader = threading.Thread(target=log.read)
         reader.start()
         try:
-            if not ready.wait(START_S) or server.poll() is not None:
-                lines = "\n  ".join(said)
+            if not (log.told.wait(START_S) and log.ready):
+                lines = "\n  ".join(log.lines)
                 message = f"PulseAudio does not start:\n  {lines}"
                 raise AudioError(message)
             yield server
@@ -217,15 +230,24 @@ def _server(folder: Path) -> Generator["subprocess.Popen[str]"]:
             reader.join()
 
 
-def _read_log(
-    server: "subprocess.Popen[str]", said: "deque[str]", ready: threading.Event
-) -> None:
-    """Keep the last lines, and note when it is ready, or over."""
-    for line in server.stderr or ():
-        said.append(line.strip())
-        if _READY in line:
-            ready.set()
-    ready.set()
+class _Log:
+    """What the server says of itself."""
+
+    def __init__(self, server: "subprocess.Popen[str]") -> None:
+        self._server = server
+        self.lines: deque[str] = deque(maxlen=20)
+        self.ready = False
+        self.told = threading.Event()
+        """It is ready, or has ended."""
+
+    def read(self) -> None:
+        """Read to the end, lest the server waits for room to write."""
+        for line in self._server.stderr or ():
+            self.lines.append(line.strip())
+            if _READY in line:
+                self.ready = True
+                self.told.set()
+        self.told.set()
 
 
 def _environment(folder: Path) -> dict[str, str]:
