@@ -6,27 +6,28 @@ card, no session bus and no user: Debian's `pulseaudio` and `pulseaudio-utils`. 
 find it by the environment it gives them.
 """
 
-import os
 import shutil
 import subprocess
 import tempfile
 import threading
-from collections import deque
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from realtime_run.core.errors import AudioError
 from realtime_run_devices.virtual_recording import Recording
+from realtime_run_devices.virtual_server import (
+    environment_of,
+    socket_in,
+    sound_server,
+)
 
 MICROPHONE = "Virtual Microphone"
 SPEAKER = "Virtual Speaker"
 LOOP = "Virtual Loop"
 """What they are called in a list of devices."""
 RATE_HZ = 48_000
-START_S = 8.0
-END_S = 2.0
-_READY = "Daemon startup complete"
+PATIENCE_S = 8.0
 # Without `norewinds` a null sink renders 2 s ahead, and callbacks stall.
 _SINK = f"rate={RATE_HZ} norewinds=1"
 _SPEAKER = (
@@ -57,7 +58,7 @@ class VirtualAudio:
     @property
     def environment(self) -> Mapping[str, str]:
         """The variables by which a program finds this server and no other."""
-        return _environment(self._folder)
+        return environment_of(self._folder)
 
     def speak(self, wav: Path) -> "subprocess.Popen[bytes]":
         """Begin to play a WAV file into the microphone; the process ends with it."""
@@ -168,7 +169,7 @@ class VirtualAudio:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=START_S,
+            timeout=PATIENCE_S,
             check=False,
         )
         if done.returncode:
@@ -193,70 +194,8 @@ def virtual_audio() -> Generator[VirtualAudio]:
     # A socket's path has at most 107 characters: not below the folder of a test.
     folder = Path(tempfile.mkdtemp(prefix="rr-audio-"))
     try:
-        with _server(folder) as server:
+        script = _SCRIPT.format(socket=socket_in(folder))
+        with sound_server(folder, script) as server:
             yield VirtualAudio(server, folder)
     finally:
         shutil.rmtree(folder)
-
-
-@contextmanager
-def _server(folder: Path) -> Generator["subprocess.Popen[str]"]:
-    script = folder / "virtual.pa"
-    script.write_text(_SCRIPT.format(socket=folder / "socket"), encoding="utf-8")
-    (folder / "home").mkdir()
-    command = (
-        *("pulseaudio", "-n", "-F", str(script), "--daemonize=no"),
-        *("--exit-idle-time=-1", "--use-pid-file=no", "--realtime=no"),
-        *("--high-priority=no", "--log-target=stderr", "--log-level=info"),
-    )
-    with subprocess.Popen(  # noqa: S603 - a fixed program
-        command, env=_environment(folder), stderr=subprocess.PIPE, text=True
-    ) as server:
-        log = _Log(server)
-        reader = threading.Thread(target=log.read)
-        reader.start()
-        try:
-            if not (log.told.wait(START_S) and log.ready):
-                lines = "\n  ".join(log.lines)
-                message = f"PulseAudio does not start:\n  {lines}"
-                raise AudioError(message)
-            yield server
-        finally:
-            server.terminate()
-            try:
-                server.wait(END_S)
-            except subprocess.TimeoutExpired:
-                server.kill()
-            reader.join()
-
-
-class _Log:
-    """What the server says of itself."""
-
-    def __init__(self, server: "subprocess.Popen[str]") -> None:
-        self._server = server
-        self.lines: deque[str] = deque(maxlen=20)
-        self.ready = False
-        self.told = threading.Event()
-        """It is ready, or has ended."""
-
-    def read(self) -> None:
-        """Read to the end, lest the server waits for room to write."""
-        for line in self._server.stderr or ():
-            self.lines.append(line.strip())
-            if _READY in line:
-                self.ready = True
-                self.told.set()
-        self.told.set()
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    others = {k: v for k, v in os.environ.items() if not k.startswith("PULSE_")}
-    return others | {
-        "HOME": str(folder / "home"),
-        "LC_ALL": "C.UTF-8",
-        "PULSE_RUNTIME_PATH": str(folder / "runtime"),
-        "PULSE_SERVER": f"unix:{folder / 'socket'}",
-        "PULSE_STATE_PATH": str(folder / "state"),
-        "XDG_RUNTIME_DIR": str(folder),
-    }
