@@ -247,7 +247,7 @@ def interruption(**more: Any) -> RealtimeInterruptionEvent:
     [
         (
             interruption(source="local", silence_source="pause"),
-            "interrupted at 0:02 by your voice: paused after 12 ms",
+            "interrupted at 0:02 by you: paused after 12 ms",
         ),
         (
             interruption(

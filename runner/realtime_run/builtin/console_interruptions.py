@@ -14,7 +14,7 @@ from realtime_run.media.levels import SILENCE_DB
 
 _NS_A_MS = 1_000_000
 _NS_A_S = 1_000_000_000
-_BY = {"provider": "the provider", "local": "your voice", "api": "a line or a call"}
+_BY = {"provider": "the provider", "local": "you", "api": "a line or a call"}
 _FELL = {"flush": "silent", "pause": "paused", "duck": "lower"}
 
 

@@ -160,7 +160,7 @@ def _next(data: bytes) -> tuple[int, Key | None]:
     if data[0] == 0x1B:  # noqa: PLR2004 - Escape
         return _next_sequence(data)
     if text := _TEXT.match(data):
-        return _next_text(text.group())
+        return _next_text(text.group(), ends=text.end() < len(data))
     name = _CONTROLS.get(data[0])
     return 1, Key(name=name) if name else None
 
@@ -176,9 +176,9 @@ def _next_sequence(data: bytes) -> tuple[int, Key | None]:
     return 1, None
 
 
-def _next_text(data: bytes) -> tuple[int, Key | None]:
+def _next_text(data: bytes, *, ends: bool) -> tuple[int, Key | None]:
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    text = decoder.decode(data)
+    text = decoder.decode(data, final=ends)
     held, _ = decoder.getstate()
     if not text:
         return 0, None

@@ -68,7 +68,12 @@ def _run(spec: str, overrides: Sequence[str]) -> int:
     realtime = Realtime(built.parts)
     text = standard_input()
     seat = seat_of(realtime, built.parts, text)
-    if hint := how_to_talk(built.parts, text, seat):
+    if hint := how_to_talk(
+        text,
+        seat,
+        hears=built.loaded.spec.audio.use != "none",
+        by_key=built.parts.turn.end == "push_to_talk",
+    ):
         print(hint, file=sys.stderr)
     try:
         return asyncio.run(_hold(realtime, text, seat))

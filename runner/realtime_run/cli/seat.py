@@ -127,17 +127,18 @@ def seat_of(
 
 
 def how_to_talk(
-    parts: "Parts", text: "TypedLines | None", seat: Seat | None
+    text: "TypedLines | None", seat: Seat | None, *, hears: bool, by_key: bool
 ) -> str | None:
     """Return what a person is told before the conversation begins; None for nothing.
 
     Args:
-        parts: What the conversation is made of.
         text: What is typed, or piped.
         seat: Where the person sits, if somebody does.
+        hears: Whether there is a microphone, or a file in its place.
+        by_key: Whether it is heard only while a key is down.
     """
-    if parts.turn.end == "push_to_talk" and parts.audio.live:
+    if hears and by_key:
         return _NO_KEY if seat is None else _TALK
-    if text is not None and text.interactive and not parts.audio.live:
+    if not hears and text is not None and text.interactive:
         return _TYPE
     return None
