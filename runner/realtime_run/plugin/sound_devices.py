@@ -21,6 +21,8 @@ class DeviceTest(Struct, frozen=True, kw_only=True):
 
     recorded_db: float
     """How loud the second that was recorded is, in dB below full scale."""
+    clipped: bool = False
+    """Whether it was too loud for the microphone's range."""
     played_ms: int
     echo_db: float | None
     """How much quieter the speaker comes back through the microphone, in dB; None: it
