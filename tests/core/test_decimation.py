@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_run.core.decimation import Decimator
+from realtime_run.core.decimation import Decimator, decimates
 from realtime_run.core.pcm import Pcm
 
 SAMPLES = st.lists(st.integers(-32768, 32767), max_size=60)
@@ -19,35 +19,60 @@ def values(sound: Pcm) -> list[int]:
 
 
 def test_each_sample_is_the_mean_of_those_it_stands_for() -> None:
-    slower = Decimator(3).push(pcm([3, 6, 9, -3, -3, -3, 32767, 32767, 32767]))
+    slower = Decimator(48_000, 16_000).push(
+        pcm([3, 6, 9, -3, -3, -3, 32767, 32767, 32767])
+    )
 
     assert (values(slower), slower.rate_hz) == ([6, -3, 32767], 16_000)
 
 
-def test_a_ratio_of_one_changes_nothing() -> None:
+def test_a_sample_between_two_counts_for_both() -> None:
+    slower = Decimator(24_000, 16_000).push(pcm([3, 6, 9, -32768, 0, 3], 24_000))
+
+    assert values(slower) == [(2 * 3 + 6) // 3, (6 + 2 * 9) // 3, -65536 // 3, 2]
+
+
+def test_the_same_rate_changes_nothing() -> None:
     sound = pcm([1, 2, 3])
 
-    assert Decimator(1).push(sound) is sound
+    assert Decimator(48_000, 48_000).push(sound) is sound
 
 
-@given(st.integers(2, 6), st.lists(SAMPLES, max_size=8))
+@given(
+    st.sampled_from([(48_000, 16_000), (24_000, 16_000), (32_000, 16_000)]),
+    st.lists(SAMPLES, max_size=8),
+)
 def test_a_stream_in_pieces_is_as_good_as_whole(
-    ratio: int, pieces: list[list[int]]
+    rates: tuple[int, int], pieces: list[list[int]]
 ) -> None:
+    source_hz, target_hz = rates
     whole = [sample for piece in pieces for sample in piece]
-    decimator = Decimator(ratio)
+    decimator = Decimator(source_hz, target_hz)
 
-    cut = [values(decimator.push(pcm(piece, 48_000 * ratio))) for piece in pieces]
+    cut = [values(decimator.push(pcm(piece, source_hz))) for piece in pieces]
 
-    expected = values(Decimator(ratio).push(pcm(whole, 48_000 * ratio)))
+    expected = values(Decimator(source_hz, target_hz).push(pcm(whole, source_hz)))
     assert [sample for piece in cut for sample in piece] == expected
-    assert len(expected) == len(whole) // ratio
+    assert abs(len(expected) - len(whole) * target_hz / source_hz) < 2
 
 
-def test_what_cannot_be_made_slower_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least 1"):
-        Decimator(0)
-    with pytest.raises(ValueError, match=r"44100 Hz: .* that 8 divides"):
-        Decimator(8).push(pcm([0] * 8, 44_100))
-    with pytest.raises(ValueError, match="2 channels at 48000 Hz: expected mono"):
-        Decimator(3).push(Pcm(bytes(12), 48_000, 2))
+@given(SAMPLES.filter(bool))
+def test_no_sample_is_beyond_those_it_comes_from(samples: list[int]) -> None:
+    slower = values(Decimator(24_000, 16_000).push(pcm(samples, 24_000)))
+
+    assert all(min(samples) <= sample <= max(samples) for sample in slower)
+
+
+@pytest.mark.parametrize("rates", [(44_100, 16_000), (8_000, 16_000)])
+def test_what_is_no_simple_multiple_is_refused(rates: tuple[int, int]) -> None:
+    assert not decimates(*rates)
+    with pytest.raises(ValueError, match="no simple multiple of 16000 Hz"):
+        Decimator(*rates)
+
+
+def test_other_samples_than_promised_are_refused() -> None:
+    decimator = Decimator(48_000, 16_000)
+
+    for wrong in (Pcm(bytes(12), 48_000, 2), Pcm(bytes(12), 24_000)):
+        with pytest.raises(ValueError, match="expected mono at 48000 Hz"):
+            decimator.push(wrong)

@@ -116,7 +116,7 @@ def test_an_answer_to_no_question_expects_nothing() -> None:
 
 
 def test_a_question_does_not_outlive_its_connection() -> None:
-    assert after(ASKED, Disconnected()) == Turns()
+    assert after(ASKED, Disconnected()) == Turns(down=True)
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,8 @@ def provider_ended(turns: Turns, at_ns: int) -> Turns:
 def transcribed(turns: Turns, at_ns: int, policy: Policy, *, final: bool) -> Step:
     """Weigh what the user said, as far as it is known."""
     said = turns.said
-    if policy.decides != "runner" or said is None or not turns.live:
+    # A turn that counts already is the one that the agent answers.
+    if said is None or said.verdict == "counts" or not turns.live:
         return turns, ()
     words = phrase(said.text)
     enough = len(without(words, policy.ignore)) >= max(1, policy.min_words)

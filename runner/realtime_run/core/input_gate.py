@@ -5,6 +5,8 @@ what the user says meanwhile and counts is given to it afterwards. manual: the p
 looks for no turns, and gets those that the runner finds, or the user marks by a key.
 """
 
+from typing import assert_never
+
 from msgspec.structs import replace
 
 from realtime_run.core import alarms, interruptions
@@ -48,9 +50,6 @@ def talk_started(turns: Turns, event: TalkStarted, at_ns: int, policy: Policy) -
             turns, cause, at_ns, policy, cancels_itself=policy.provider_cancels
         )
         effects = (*effects, *more)
-    if policy.hearing == "manual":
-        turns, more = _start(turns)
-        effects = (*effects, *more)
     return turns, effects
 
 
@@ -58,12 +57,8 @@ def talk_ended(turns: Turns) -> Step:
     """Take the floor from the user."""
     if not turns.talking:
         return turns, ()
-    after = replace(turns, talking=False)
     told = Emit(public.UserTalkingEvent(talking=False))
-    if not after.local_turn:
-        return after, (told,)
-    after, effects = _end(after)
-    return after, (told, *effects)
+    return replace(turns, talking=False), (told,)
 
 
 def settled(turns: Turns, policy: Policy) -> Step:
@@ -74,10 +69,16 @@ def settled(turns: Turns, policy: Policy) -> Step:
     match policy.hearing:
         case "gate":
             return _gated(turns, policy)
-        case "manual" if not policy.push_to_talk:
+        case "manual" if turns.down or turns.flushing:
+            return turns, ()  # there is nobody to send it to, or not yet
+        case "manual" if policy.push_to_talk:
+            return _keyed(turns)
+        case "manual":
             return _found(turns, policy)
-        case _:
+        case "open":
             return turns, ()
+        case _:
+            assert_never(policy.hearing)
 
 
 def _gated(turns: Turns, policy: Policy) -> Step:
@@ -95,6 +96,18 @@ def _gated(turns: Turns, policy: Policy) -> Step:
     if not turns.live and not turns.held:
         turns = replace(turns, held_from_ms=None)
     return turns, tuple(effects)
+
+
+def _keyed(turns: Turns) -> Step:
+    if turns.local_turn:
+        return (turns, ()) if turns.talking else _end(turns)
+    if not turns.talking and turns.held_from_ms is None:
+        return turns, ()
+    turns, effects = _start(turns)
+    if turns.talking:
+        return turns, effects
+    turns, more = _end(turns)  # it was said while there was no connection
+    return turns, effects + more
 
 
 def _found(turns: Turns, policy: Policy) -> Step:

@@ -26,7 +26,8 @@ def nudged(turns: Turns, at_ns: int, policy: Policy) -> Step:
     """Ask for a response when all have been silent for long; once per silence."""
     if policy.nudge_after_ms is None:
         return turns, ()
-    if not turns.idle or turns.voiced or turns.tools_running or turns.remote_calls:
+    works = turns.tools_running or turns.remote_calls or turns.down
+    if works or turns.voiced or not turns.idle:
         return replace(turns, quiet_ns=None) if turns.quiet_ns else turns, ()
     if turns.quiet_ns is None:
         return replace(turns, quiet_ns=at_ns), ()

@@ -91,6 +91,10 @@ class Flushed(Struct, frozen=True, kw_only=True):
     """Of each response that was in the buffer, how much the device had pulled."""
 
 
+class Connected(Struct, frozen=True):
+    """There is a connection again."""
+
+
 class Disconnected(Struct, frozen=True):
     """The connection is gone, and with it what it was doing."""
 
@@ -110,5 +114,6 @@ Input: TypeAlias = (
     | PlaybackStarted
     | PlaybackEnded
     | Flushed
+    | Connected
     | Disconnected
 )

@@ -122,6 +122,8 @@ class Turns(Struct, frozen=True, kw_only=True):
     """From where in the microphone's audio on the provider must still hear it."""
     local_turn: bool = False
     """`StartTurn` was sent, and not `EndTurn`."""
+    down: bool = False
+    """The connection was lost, and there is no new one yet."""
     talking: bool = False
     """The user has taken the floor by a key."""
     greeting: bool = False

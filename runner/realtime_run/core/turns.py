@@ -40,6 +40,7 @@ from realtime_run.core.turn_inputs import (
     AnswerOverdue,
     AnswerRequested,
     ApprovalAnswered,
+    Connected,
     Disconnected,
     Flushed,
     GreetingRequested,
@@ -125,6 +126,8 @@ def _happened(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind
             return responses.playback_ended(turns, response_id, played_ms)
         case Flushed():
             return interruptions.flushed(turns, event, at_ns, policy)
+        case Connected():
+            return replace(turns, down=False), ()
         case Disconnected():
             return _disconnected(turns)
         case reported.RemoteToolStarted():
@@ -256,6 +259,7 @@ def _disconnected(turns: Turns) -> Step:
         unnoticed_ns=None,
         unsettled=None,
         local_turn=False,
+        down=True,
         greeting=False,
     )
     if turns.alarm is not None:

@@ -104,7 +104,7 @@ def answered(turns: Turns, at_ns: int) -> Step:
         if waited_ns >= UNNOTICED_MS * 1_000_000:
             turns = replace(turns, owed=True, unnoticed_ns=None)
     busy = turns.live or turns.user_speaking or turns.flushing or turns.awaiting
-    if not turns.owed or busy:
+    if not turns.owed or busy or turns.down:
         return turns, ()
     after = replace(turns, owed=False, awaiting=True, discard_next=False)
     return after, (Send(CreateResponse()),)

@@ -42,6 +42,7 @@ from realtime_run.core.turn_effects import (
 from realtime_run.core.turn_inputs import (
     AnswerRequested,
     ApprovalAnswered,
+    Connected,
     Disconnected,
     Flushed,
     GreetingRequested,
@@ -158,6 +159,7 @@ class Engine:
         Args:
             texts_wait: Whether texts of the user wait to be sent.
         """
+        self.apply(Connected())
         owed, self._owed = self._owed, False
         nothing_said = not (self.history.items or self.figures.answered or texts_wait)
         if self._greeting is not None and nothing_said:
