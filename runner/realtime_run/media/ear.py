@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from realtime_run.core import resample, voice
-from realtime_run.core.decimation import Decimator
+from realtime_run.core.decimation import Decimator, decimates
 from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
 from realtime_run.core.resample import Resampler
 from realtime_run.core.turn_inputs import VoiceHeard
@@ -29,7 +29,7 @@ class Ear:
         Args:
             detector: Made for this stream alone.
             threshold: From which probability on a window is speech.
-            rate_hz: The rate of the audio. Where it is not a whole multiple of the
+            rate_hz: The rate of the audio. Where it is no simple multiple of the
                 detector's, FFmpeg converts it: `load` does all that then takes time.
         """
         self._detector = detector
@@ -58,7 +58,7 @@ class Ear:
             AudioError: If the detector cannot be loaded.
         """
         detector = vad.load(rate_hz)
-        if rate_hz % detector.rate_hz:
+        if not decimates(rate_hz, detector.rate_hz):
             resample.load()
         return cls(detector, vad.threshold, rate_hz=rate_hz)
 
@@ -110,5 +110,6 @@ class _Converter(Protocol):
 
 
 def _converter(source_hz: int, target_hz: int) -> _Converter:
-    ratio, rest = divmod(source_hz, target_hz)
-    return Resampler(target_hz) if rest else Decimator(ratio)
+    if decimates(source_hz, target_hz):
+        return Decimator(source_hz, target_hz)
+    return Resampler(target_hz)
