@@ -20,7 +20,13 @@ from blockbuster import BlockBuster, blockbuster_ctx
 ROOT = Path(__file__).parent
 DEBIAN_PACKAGES = ROOT / ".ci" / "debian-packages"
 TEARDOWN_S = float(os.environ.get("REALTIME_RUN_TEARDOWN_S", "60"))
-GUARDED = ("realtime_run", "realtime_run_local", "realtime_run_openai")
+GUARDED = (
+    "realtime_run",
+    "realtime_run_devices",
+    "realtime_run_local",
+    "realtime_run_openai",
+    "realtime_run_silero",
+)
 
 
 @pytest.fixture

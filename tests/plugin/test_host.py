@@ -309,6 +309,19 @@ def test_a_hook_that_raises_is_named() -> None:
     )
 
 
+def test_a_hook_may_say_itself_what_is_missing_and_what_to_do() -> None:
+    def fail() -> None:
+        raise PluginError("the parrot has no beak", hint="pip install beak")
+
+    host = Host()
+    host.register(offering("vad", fail), "parrot")
+
+    assert refusal("vad", "parrot", host) == (
+        "the parrot has no beak",
+        "pip install beak",
+    )
+
+
 async def offer_later() -> None: ...
 
 
