@@ -13,12 +13,14 @@ PRE_ROLL_MS = 300
 class HeldInput:
     """The frames that were kept from the provider, each of 20 ms."""
 
-    def __init__(self, *, silence: bool) -> None:
+    def __init__(self, *, silence: bool, pre_roll_ms: int = PRE_ROLL_MS) -> None:
         """Keep nothing yet.
 
         Args:
             silence: The provider gets silence in their place; else nothing.
+            pre_roll_ms: How much of what came before belongs to what is asked for.
         """
+        self._pre_roll_ms = pre_roll_ms
         self.silence = silence
         self._frames: deque[tuple[int, Pcm]] = deque(maxlen=HELD_S * 1000 // FRAME_MS)
 
@@ -33,5 +35,5 @@ class HeldInput:
 
     def since(self, since_ms: int) -> tuple[Pcm, ...]:
         """Return what was said from there on, and the moment before it."""
-        first = since_ms - PRE_ROLL_MS
+        first = since_ms - self._pre_roll_ms
         return tuple(frame for at, frame in self._frames if at + FRAME_MS > first)

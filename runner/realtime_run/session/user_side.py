@@ -12,7 +12,7 @@ from realtime_run.core.turn_inputs import TalkEnded, TalkStarted
 from realtime_run.plugin.api import Microphone
 from realtime_run.session.clock import Clock
 from realtime_run.session.engine import Engine
-from realtime_run.session.held_input import HeldInput
+from realtime_run.session.held_input import PRE_ROLL_MS, HeldInput
 from realtime_run.session.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -71,8 +71,10 @@ class UserSide:
         self._keyed = policy.push_to_talk
         self._silence = Pcm.silence(FRAME_MS, input_hz)
         self._held: HeldInput | None = None
+        # Where a key says when the user speaks, nothing before it was meant.
+        self._pre_roll_ms = 0 if self._keyed else PRE_ROLL_MS
         if self._keyed or policy.hearing == "manual":
-            self._held = HeldInput(silence=policy.hearing == "gate")
+            self.hold(silence=policy.hearing == "gate")
         self.ear: Ear | None = None
         """Hears where the user speaks, where the runner itself must know."""
         self.position_ms = 0
@@ -144,7 +146,7 @@ class UserSide:
         Args:
             silence: Send silence in its place.
         """
-        self._held = HeldInput(silence=silence)
+        self._held = HeldInput(silence=silence, pre_roll_ms=self._pre_roll_ms)
 
     def release(self, since_ms: int | None) -> None:
         """Send what the user says again.
