@@ -22,6 +22,7 @@ provider:
   base_url: {url}
 instructions: {instructions}
 audio: bench
+barge_in: eager  # the peers too let the server decide
 handlers: []
 """
 
