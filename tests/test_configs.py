@@ -1,6 +1,7 @@
 """Every spec that we ship can be run, and there is nothing that we do not explain."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,10 +16,17 @@ from realtime_run.core.events import EVENT_TYPES
 from realtime_run.plugin.hooks import NAME
 from realtime_run.plugin.host import Host
 from realtime_run.plugin.inspection import KINDS
+from realtime_run.spec.barge_in import BargeInSettings, ProtectSettings
 from realtime_run.spec.model import AgentSpec, ReconnectSettings, SessionSettings
+from realtime_run.spec.turn import TurnSettings
 
 ROOT = Path(__file__).parents[1]
-CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+CONFIGS = sorted(
+    [
+        *(ROOT / "configs").glob("*.yaml"),
+        *(ROOT / "configs" / "barge-in").glob("*.yaml"),
+    ]
+)
 DOCS = "\n".join(
     path.read_text(encoding="utf-8")
     for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
@@ -117,24 +125,32 @@ def test_the_openai_config_calls_a_tool_and_is_interrupted(
         "tool: move(direction='forward', meters=10) -> 'I moved forward 10 meters.'"
         in done.stdout
     )
-    assert shown.index("interrupted") < shown.index("you: ten of clubs")
+    (interrupted,) = (line for line in shown if line.startswith("interrupted at"))
+    assert shown.index(interrupted) < shown.index("you: ten of clubs")
     assert "agent: Ten of clubs is a card, and no place." in shown
-    assert "waiting for your next command" not in done.stdout
+    heard, _, unheard = done.stdout.partition("[not heard: ")
+    assert "waiting for your next command" not in heard
+    assert "waiting for your next command" in unheard
     assert (agents / "runs" / "openai.wav").stat().st_size > 100_000
 
 
 @pytest.mark.parametrize(
     "key",
-    [
-        *AgentSpec.model_fields,
-        *SessionSettings.model_fields,
-        *ReconnectSettings.model_fields,
-        "include",
-        "extends",
-    ],
+    sorted(
+        {
+            *AgentSpec.model_fields,
+            *SessionSettings.model_fields,
+            *ReconnectSettings.model_fields,
+            *TurnSettings.model_fields,
+            *(key for key in BargeInSettings.model_fields if key != "preset"),
+            *ProtectSettings.model_fields,
+            "include",
+            "extends",
+        }
+    ),
 )
 def test_every_key_of_the_spec_is_explained(key: str) -> None:
-    assert f"`{key}`" in DOCS or f"`{key}:`" in DOCS
+    assert re.search(rf"`(\w+\.)*{key}:?`", DOCS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -164,7 +180,9 @@ def test_every_setting_of_what_comes_with_the_runner_is_explained(
         assert f"`{field}`" in DOCS, field
 
 
-@pytest.mark.parametrize("command", ["run", "validate", "plugins", "simulate"])
+@pytest.mark.parametrize(
+    "command", ["run", "validate", "explain", "plugins", "simulate"]
+)
 def test_every_option_is_explained(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -45,7 +45,13 @@ def finals(folder: Path) -> list[str]:
 def test_with_barge_in_eager_the_agent_is_cut_and_knows_what_was_heard(
     agents: Path, run: Any, talking_over: Path
 ) -> None:
-    done = run("configs/quickstart.yaml", "--set", f"audio.input={talking_over}")
+    done = run(
+        "configs/quickstart.yaml",
+        "--set",
+        f"audio.input={talking_over}",
+        "--set",
+        "barge_in=eager",
+    )
 
     assert done.returncode == 0
     (interruption,) = events(agents, "realtime_interruption")

@@ -40,7 +40,7 @@ def test_a_spec_holds_a_turn_a_tool_call_and_an_interruption_without_a_key(
     (call,) = [event for event in happened if event["type"] == "tool_end"]
     assert (call["tool_name"], call["success"]) == ("move", True)
     (cut,) = [event for event in happened if event["type"] == "realtime_interruption"]
-    assert (cut["source"], cut["epoch"]) == ("provider", 1)
+    assert (cut["source"], cut["epoch"]) == ("local", 1)
     over = [e for e in happened if e["type"] == "realtime_audio_output_done"]
     assert [event["interrupted"] for event in over] == [True, False]
     errors = [event for event in happened if event["type"] == "realtime_error"]

@@ -31,7 +31,7 @@ def test_what_is_not_written_has_its_default(read: Callable[..., LoadedSpec]) ->
     assert (spec.name, spec.instructions, spec.barge_in.named, spec.tools) == (
         "agent",
         "",
-        "eager",
+        "polite",
         (),
     )
     assert (spec.greeting, spec.vad.use) == (None, "auto")
@@ -68,7 +68,7 @@ def test_defaults_are_shown_in_the_effective_spec(
             "silence": None,
             "nudge_after": None,
         },
-        "barge_in": "eager",
+        "barge_in": "polite",
         "greeting": None,
         "vad": {"use": "auto"},
         "tools": [],

@@ -14,13 +14,14 @@ Hold a live spoken conversation with a speech-to-speech model, as one YAML file 
   realtime-run --set audio.input=q.wav agent.yaml
   echo "what time is it" | realtime-run agent.yaml
   realtime-run validate agent.yaml        check the file, connect to nothing
+  realtime-run explain agent.yaml         what applies, and what becomes of it
   realtime-run --simulate agent.yaml      talk to a simulator, without a key
   realtime-run plugins                    what can stand after `use:`
 """
 _EPILOG = """\
-exit codes: 0 all went well; 1 nothing was answered (run), or the spec is invalid
-(validate); 2 wrong usage, or a spec that cannot be run; 130 and 143 ended by Ctrl-C and
-by SIGTERM.
+exit codes: 0 all went well; 1 nothing was answered (run), the spec is invalid
+(validate), or its provider cannot do what it asks for (explain); 2 wrong usage, or a
+spec that cannot be run; 130 and 143 ended by Ctrl-C and by SIGTERM.
 """
 
 
@@ -49,6 +50,19 @@ def parser_of_arguments() -> argparse.ArgumentParser:
     validate = commands.add_parser("validate", help="check a spec, connect to nothing")
     _add_spec(validate)
     _add_format(validate)
+
+    explain = commands.add_parser(
+        "explain", help="show what applies, where it came from, and what becomes of it"
+    )
+    _add_spec(explain)
+    explain.add_argument(
+        "path",
+        metavar="PATH",
+        nargs="?",
+        type=_file,
+        help="one key or section, such as barge_in.min_speech",
+    )
+    _add_format(explain)
 
     plugins = commands.add_parser("plugins", help="list the installed plugins")
     _add_format(plugins)

@@ -17,7 +17,7 @@ from realtime_run.core.errors import RealtimeRunError
 
 OK = 0
 INVALID = 1
-"""`validate`: the spec is wrong."""
+"""`validate`, `explain`: the spec is wrong."""
 CANNOT_RUN = 2
 """Wrong usage, or a spec that cannot be run."""
 
@@ -106,6 +106,17 @@ def _validate(options: argparse.Namespace) -> int:
     )
 
 
+def _explain(options: argparse.Namespace) -> int:
+    from realtime_run.cli.explain import explain  # noqa: PLC0415 - see above
+
+    return explain(
+        options.spec,
+        options.path,
+        overrides=options.overrides,
+        as_json=options.format == "json",
+    )
+
+
 def _plugins(options: argparse.Namespace) -> int:
     from realtime_run.cli.plugins import plugins  # noqa: PLC0415 - see above
 
@@ -136,6 +147,7 @@ def _simulate(options: argparse.Namespace) -> int:
 _COMMANDS = {
     "run": _run,
     "validate": _validate,
+    "explain": _explain,
     "plugins": _plugins,
     "simulate": _simulate,
 }

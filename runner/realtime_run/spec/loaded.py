@@ -15,7 +15,7 @@ from realtime_run.spec.model import PRESETS, AgentSpec, Use
 from realtime_run.spec.overrides import parse_path
 from realtime_run.spec.plain import is_list, is_mapping
 from realtime_run.spec.schema import env_field_at
-from realtime_run.spec.tree import NAMED, Node, NodePath, lookup
+from realtime_run.spec.tree import NAMED, Node, NodePath, lookup, show_path
 
 _COLLECTIONS = frozenset({list, tuple, set, frozenset})
 
@@ -67,12 +67,21 @@ class LoadedSpec:
         steps = parse_path(path)
         if steps is None:
             raise KeyError(path)
+        return self.origin_at(steps)
+
+    def origin_at(self, steps: NodePath) -> str:
+        """Return where a value came from, as `origin` does.
+
+        Raises:
+            KeyError: If the spec has no such value.
+        """
+        path = show_path(steps)
         node = lookup(self.root, steps)
         if node is not None:
             return node.span.origin
         if steps[0] in PRESETS and len(steps) > 1:
             return self._preset(steps, path)
-        owner, inner = self._owner(steps)
+        owner, inner = self.owner(steps)
         variable = (
             env_field_at(type(owner), inner[:-1], str(inner[-1])) if inner else None
         )
@@ -86,7 +95,7 @@ class LoadedSpec:
         _value_at(shown(block.lowered()), steps[1:], path)
         return f"preset {block.preset_of(steps[1:])}"
 
-    def _owner(self, steps: NodePath) -> tuple[BaseModel, NodePath]:
+    def owner(self, steps: NodePath) -> tuple[BaseModel, NodePath]:
         """Return the settings that a path leads into, and what of the path is left."""
         found: object = self.spec
         for index, step in enumerate(steps):

@@ -11,7 +11,6 @@ from realtime_run.core.errors import Problem
 from realtime_run.spec.barge_in import BargeInField, BargeInSettings
 from realtime_run.spec.scalars import show
 from realtime_run.spec.source import Span
-from realtime_run.spec.tree import NAMED
 from realtime_run.spec.turn import TurnSettings
 from realtime_run.spec.values import Duration, Settings, seconds, value_error
 
@@ -187,7 +186,7 @@ class AgentSpec(Settings):
         description="When the user has finished, and the model answers.",
     )
     barge_in: BargeInField = Field(
-        default=BargeInSettings.model_validate({NAMED: "eager"}),
+        default=BargeInSettings(),
         description="What happens when the user speaks while the agent does: the name"
         " of a preset, or a block.",
     )
