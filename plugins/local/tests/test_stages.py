@@ -20,7 +20,6 @@ from realtime_run_local.speech_to_text.pocketsphinx import (
 from realtime_run_local.speech_to_text.whisper import WhisperRecognizer
 from realtime_run_local.text_to_speech.espeak import EspeakSynthesizer
 from realtime_run_local.text_to_speech.piper import PiperSynthesizer
-from realtime_run_local.vad import SileroGgml, SileroLite
 
 
 def sphinx(**settings: object) -> PocketsphinxRecognizer:
@@ -144,19 +143,6 @@ def test_an_utterance_that_was_not_ended_is_forgotten(
     ears.feed(spoken("stop").data)
 
     assert ears.end() == "stop"
-
-
-def test_both_packages_of_the_vad_tell_speech_from_silence(
-    spoken: Callable[[str], Pcm],
-) -> None:
-    speech = spoken("good morning to everybody here").data
-    windows = [speech[at : at + 1024] for at in range(0, len(speech) - 1023, 1024)]
-
-    for vad in (SileroLite(), SileroGgml()):
-        quiet = max(vad.probability(bytes(1024)) for _ in range(20))
-        loud = max(vad.probability(window) for window in windows)
-        assert quiet < 0.2
-        assert loud > 0.8
 
 
 def test_without_its_package_whisper_says_what_to_install(tmp_path: Path) -> None:

@@ -5,21 +5,21 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from realtime_run.core import voice
+from realtime_run.core.pcm import BYTES_PER_SAMPLE
 from realtime_run.core.provider_events import SpeechEnded, SpeechStarted
-from realtime_run_local.endpoint import (
-    WINDOW_MS,
-    Ended,
-    Endpoint,
-    Policy,
-    Started,
-    step,
-    windows,
+from realtime_run.core.voice import (
+    HYSTERESIS,
+    Voice,
+    VoiceBegan,
+    VoiceEnded,
+    VoiceRules,
 )
+from realtime_run.plugin.voice import VoiceDetector
 from realtime_run_local.ids import new_id
 from realtime_run_local.outbox import Outbox
 from realtime_run_local.settings import VadSettings
 from realtime_run_local.transcriber import Transcriber, Utterance
-from realtime_run_local.vad import WINDOW_BYTES, Vad
 
 _WINDOWS_AT_ONCE = 16
 """After 2 ms of work the event loop gets its turn, also within one long piece."""
@@ -42,19 +42,27 @@ class Heard:
 class Ear:
     """Listens to one stream of s16le at 16 kHz."""
 
-    def __init__(self, settings: VadSettings, vad: Vad, heard: Heard) -> None:
-        self._policy = Policy(
+    def __init__(
+        self, settings: VadSettings, detector: VoiceDetector, heard: Heard
+    ) -> None:
+        rules = VoiceRules(
+            window_ms=detector.window_frames * 1000 / detector.rate_hz,
             threshold=settings.threshold,
-            start_windows=windows(settings.start),
-            silence_windows=windows(settings.silence),
-            longest_windows=windows(settings.longest),
+            hysteresis=HYSTERESIS,
+            onset_ms=settings.start * 1000,
+            hang_over_ms=settings.silence * 1000,
+            longest_ms=settings.longest * 1000,
         )
         # Zero of `pre_roll` keeps what began the turn, and nothing before it.
-        before = windows(settings.pre_roll) if settings.pre_roll else 0
-        self._recent: deque[bytes] = deque(maxlen=before + self._policy.start_windows)
-        self._vad = vad
+        before = rules.windows(settings.pre_roll * 1000) if settings.pre_roll else 0
+        self._recent: deque[bytes] = deque(
+            maxlen=before + rules.windows(rules.onset_ms)
+        )
+        self._width = detector.window_frames * BYTES_PER_SAMPLE
+        self._rules = rules
+        self._detector = detector
         self._heard = heard
-        self._state = Endpoint()
+        self._voice = Voice()
         self._rest = b""
         self._utterance: Utterance | None = None
         self._patience_s = settings.silence + _GRACE_S
@@ -86,47 +94,44 @@ class Ear:
         async with self._lock:
             if self._utterance is None or self._arrived.is_set():
                 return
-            seen = self._state.window
-            self._state = Endpoint(window=seen)
-            await self._end(self._utterance, Ended(audio_ms=seen * WINDOW_MS))
+            self._voice = voice.forget(self._voice)
+            at_ms = self._rules.milliseconds(self._voice.heard)
+            await self._end(self._utterance, at_ms)
 
     async def _hear(self, pcm: bytes) -> None:
         self._rest += pcm
-        count = len(self._rest) // WINDOW_BYTES
+        count = len(self._rest) // self._width
         for index in range(count):
-            at = index * WINDOW_BYTES
-            await self._window(self._rest[at : at + WINDOW_BYTES])
+            at = index * self._width
+            await self._window(self._rest[at : at + self._width])
             if index % _WINDOWS_AT_ONCE == _WINDOWS_AT_ONCE - 1:
                 await asyncio.sleep(0)
-        self._rest = self._rest[count * WINDOW_BYTES :]
+        self._rest = self._rest[count * self._width :]
 
     async def _window(self, window: bytes) -> None:
-        self._state, change = step(
-            self._state, self._vad.probability(window), self._policy
-        )
+        probability = self._detector.probability(window)
+        self._voice, change = voice.step(self._voice, probability, self._rules)
         self._recent.append(window)
-        if isinstance(change, Started):
-            await self._start(change)
+        if isinstance(change, VoiceBegan):
+            await self._start(change.at_ms)
         elif self._utterance is not None:
             await self._heard.transcriber.feed(window)
-        if isinstance(change, Ended) and self._utterance is not None:
-            await self._end(self._utterance, change)
+        if isinstance(change, VoiceEnded) and self._utterance is not None:
+            await self._end(self._utterance, change.at_ms - change.silence_ms)
 
-    async def _start(self, started: Started) -> None:
-        self._utterance = Utterance(new_id("item"), started.audio_ms)
+    async def _start(self, at_ms: int) -> None:
+        self._utterance = Utterance(new_id("item"), at_ms)
         self._speaking.set()
         self._heard.outbox.put(
-            SpeechStarted(item_id=self._utterance.item_id, audio_ms=started.audio_ms)
+            SpeechStarted(item_id=self._utterance.item_id, audio_ms=at_ms)
         )
         self._heard.on_started()
         await self._heard.transcriber.begin(self._utterance)
         await self._heard.transcriber.feed(b"".join(self._recent))
 
-    async def _end(self, utterance: Utterance, ended: Ended) -> None:
+    async def _end(self, utterance: Utterance, at_ms: int) -> None:
         self._utterance = None
         self._speaking.clear()
         self._recent.clear()
-        self._heard.outbox.put(
-            SpeechEnded(item_id=utterance.item_id, audio_ms=ended.audio_ms)
-        )
-        await self._heard.transcriber.end(utterance, ended.audio_ms)
+        self._heard.outbox.put(SpeechEnded(item_id=utterance.item_id, audio_ms=at_ms))
+        await self._heard.transcriber.end(utterance, at_ms)

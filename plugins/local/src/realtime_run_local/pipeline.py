@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import TypeVar
 
 from realtime_run.core.capabilities import Capabilities
-from realtime_run.core.errors import ProviderError
+from realtime_run.core.errors import AudioError, ProviderError
 from realtime_run.core.provider_events import ProviderFailed
 from realtime_run.plugin.api import Opening
 from realtime_run.plugin.threads import Worker
+from realtime_run.plugin.voice import VoiceDetector
 from realtime_run_local.brain.chat import ChatBrain
 from realtime_run_local.brain.pieces import Brain
 from realtime_run_local.connection import INPUT_HZ, LocalConnection, Parts
@@ -34,8 +35,8 @@ from realtime_run_local.text_to_speech.piper import voice_rate_hz
 from realtime_run_local.text_to_speech.synthesizer import Synthesizer
 from realtime_run_local.transcriber import Transcriber
 from realtime_run_local.user_turns import UserTurns
-from realtime_run_local.vad import Vad, make_vad
 from realtime_run_local.voice import Voice
+from realtime_run_silero.detector import load_detector
 
 _CLOSE_S = 0.5
 _UNREAD = ProviderFailed(
@@ -51,7 +52,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stages:
-    vad: Vad
+    detector: VoiceDetector
     recognizer: Recognizer
     brain: Brain
     synthesizer: Synthesizer
@@ -132,7 +133,9 @@ class Pipeline:
             brain = tasks.create_task(
                 _tried(lambda: workers.thinking.run(make_brain, settings, start))
             )
-            vad = tasks.create_task(_tried(lambda: workers.loading.run(make_vad)))
+            detector = tasks.create_task(
+                _tried(lambda: workers.loading.run(load_detector, INPUT_HZ))
+            )
             recognizer = tasks.create_task(
                 _tried(lambda: workers.hearing.run(make_recognizer, settings))
             )
@@ -141,7 +144,7 @@ class Pipeline:
             )
         return _Stages(
             brain=_loaded(brain.result()),
-            vad=_loaded(vad.result()),
+            detector=_loaded(detector.result()),
             recognizer=_loaded(recognizer.result()),
             synthesizer=_loaded(synthesizer.result()),
         )
@@ -172,7 +175,7 @@ class Pipeline:
         if opening.manual_turns:
             ear = ManualEar(outbox, transcriber, turns)
         else:
-            ear = Ear(self._settings.vad, stages.vad, heard)
+            ear = Ear(self._settings.vad, stages.detector, heard)
             working.append(ear.run)
         failure: BaseException | None = None
         async with asyncio.TaskGroup() as tasks:
@@ -222,6 +225,8 @@ async def _tried(load: Callable[[], Awaitable[T]]) -> "T | Exception":
 def _loaded(stage: "T | Exception") -> T:
     if isinstance(stage, ProviderError):
         raise stage
+    if isinstance(stage, AudioError):
+        raise ProviderError(str(stage), is_recoverable=False) from stage
     if isinstance(stage, Exception):
         message = f"a stage of the local pipeline does not load: {stage!r}"
         raise ProviderError(message, is_recoverable=False) from stage
