@@ -49,10 +49,10 @@ async def opened(open_stream: Callable[[], Stream]) -> Stream:
         raise
 
 
-async def closed(stream: Stream, *, within_s: float = CLOSE_S) -> None:
+async def closed(stream: Stream, *, within_s: float | None = None) -> None:
     """Close a stream; one that hangs is left behind, as is one that fails."""
     try:
-        await asked(stream.close, within_s=within_s, what="closing it")
+        await asked(stream.close, within_s=within_s or CLOSE_S, what="closing it")
     except AudioError:
         return  # its callbacks go nowhere any more: nothing depends on its end
 

@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING
 
 from realtime_run.core.errors import AudioError
 from realtime_run.core.pcm import BYTES_PER_SAMPLE, Framer, Pcm
+from realtime_run.core.resample import Resampler, load
 
 if TYPE_CHECKING:
     from livekit.rtc import AudioFrame
     from livekit.rtc.apm import AudioProcessingModule
 
 FRAME_MS = 10
+CONVERTED_HZ = 48_000
+"""What the speaker's sound is converted to where 10 ms of it are no whole number of
+samples, as at the 22050 Hz of many voices: cut unevenly, it would run away from the
+microphone's."""
 MOST_DELAY_MS = 500
 """The longest delay that WebRTC's audio processing believes in."""
 ABSENT = (
@@ -43,24 +48,27 @@ class AudioProcessor:
         """Load the library, and make one for two devices of these rates.
 
         Raises:
-            AudioError: If the library is absent or does not load, or a rate is no
-                multiple of 100 Hz.
+            AudioError: If the library is absent or does not load, or the input's rate
+                is no multiple of 100 Hz.
         """
-        for direction, rate_hz in (("input", input_hz), ("output", output_hz)):
-            if rate_hz * FRAME_MS % 1000:
-                message = (
-                    f"echo_cancellation and noise_suppression take {FRAME_MS} ms at a"
-                    f" time, which are no whole number of samples at {rate_hz} Hz:"
-                    f" write another {direction}_rate, such as 48000"
-                )
-                raise AudioError(message)
+        if not _is_whole(input_hz):
+            message = (
+                f"echo_cancellation and noise_suppression take {FRAME_MS} ms at a time,"
+                f" and {input_hz} Hz have no whole number of samples in it: write"
+                " another input_rate, such as 48000"
+            )
+            raise AudioError(message)
         self._module = _load(
             echo_cancellation=echo_cancellation, noise_suppression=noise_suppression
         )
         self._cancels_echo = echo_cancellation
         # A device that hangs may still be calling when another has taken its place.
         self._far_lock = threading.Lock()
-        self._far = Framer(output_hz, FRAME_MS)
+        self._output_hz = output_hz
+        self._resampler = Resampler(output_hz if _is_whole(output_hz) else CONVERTED_HZ)
+        if self._resampler.rate_hz != output_hz:
+            load()
+        self._far = Framer(self._resampler.rate_hz, FRAME_MS)
         self._near_lock = threading.Lock()
         self._near = Framer(input_hz, FRAME_MS)
         self._delay_ms = 0
@@ -81,7 +89,8 @@ class AudioProcessor:
         if not self._cancels_echo:
             return
         with self._far_lock:
-            for frame in self._far.push(Pcm(samples, self._far.rate_hz)):
+            played = self._resampler.push(Pcm(samples, self._output_hz))
+            for frame in self._far.push(played):
                 try:
                     self._module.process_reverse_stream(_native(frame))
                 except RuntimeError as error:
@@ -125,3 +134,8 @@ def _native(frame: Pcm) -> "AudioFrame":
 
     frames = len(frame.data) // BYTES_PER_SAMPLE
     return AudioFrame(bytearray(frame.data), frame.rate_hz, 1, frames)
+
+
+def _is_whole(rate_hz: int) -> bool:
+    """Return whether 10 ms are a whole number of samples."""
+    return rate_hz * FRAME_MS % 1000 == 0

@@ -119,8 +119,10 @@ class MiniaudioDriver:
         if result != lib.MA_SUCCESS:
             message = (
                 "no sound system answers: is a sound server running, and may this"
-                f" program use it? ({in_words(lib, result)})"
+                " program use it?"
             )
+            if result != lib.MA_NO_BACKEND:
+                message = f"{message} ({in_words(lib, result)})"
             raise AudioError(message)
         return context
 

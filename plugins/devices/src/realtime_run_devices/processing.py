@@ -20,7 +20,8 @@ class Processing(Protocol):
         """About how long it takes from `far` to the same sound in `near`.
 
         That is what both devices hold. A hint, 0 until it is known; may be set at any
-        time.
+        time. Rather too little than too much: what is missing is found within a
+        second, while an echo that comes before its time is not looked for at all.
         """
         ...
 
@@ -77,7 +78,7 @@ def make_processing(
 
     Raises:
         AudioError: If the library that does it is absent or does not load, or cannot
-            take one of the rates; never for `half_duplex` alone.
+            take the microphone's rate; never for `half_duplex` alone.
     """
     stages: list[Processing] = []
     if echo_cancellation or noise_suppression:

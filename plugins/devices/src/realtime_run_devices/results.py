@@ -18,7 +18,6 @@ _IN_WORDS = {
     "MA_FORMAT_NOT_SUPPORTED": "it does not take this rate; write another one",
     "MA_INVALID_DEVICE_CONFIG": "it does not take this rate or period",
     "MA_IO_ERROR": "the sound system could not read or write it",
-    "MA_NO_BACKEND": "none is there",
     "MA_NO_DEVICE": "it is gone",
     "MA_SHARE_MODE_NOT_SUPPORTED": "another program uses it alone",
     "MA_TIMEOUT": "the sound system does not answer",

@@ -54,6 +54,7 @@ class VirtualAudio:
     def __init__(self, server: "subprocess.Popen[str]", folder: Path) -> None:
         self._server = server
         self._folder = folder
+        self._speaking: list[subprocess.Popen[bytes]] = []
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -61,11 +62,23 @@ class VirtualAudio:
         return environment_of(self._folder)
 
     def speak(self, wav: Path) -> "subprocess.Popen[bytes]":
-        """Begin to play a WAV file into the microphone; the process ends with it."""
+        """Begin to play a WAV file into the microphone.
+
+        Returns:
+            The process that plays it: it ends with the file, or with the server.
+        """
         command = ("paplay", "--latency-msec=20", "-d", "rr_mic_in", str(wav))
-        return subprocess.Popen(  # noqa: S603 - a fixed program
-            command, env=self.environment
+        speaking = subprocess.Popen(  # noqa: S603 - a fixed program
+            command, env=self.environment, stderr=subprocess.DEVNULL
         )
+        self._speaking.append(speaking)
+        return speaking
+
+    def hush(self) -> None:
+        """End what is still spoken."""
+        for speaking in self._speaking:
+            speaking.kill()
+            speaking.wait()
 
     @contextmanager
     def listening(self, rate_hz: int = RATE_HZ) -> Generator[Recording]:
@@ -196,6 +209,10 @@ def virtual_audio() -> Generator[VirtualAudio]:
     try:
         script = _SCRIPT.format(socket=socket_in(folder))
         with sound_server(folder, script) as server:
-            yield VirtualAudio(server, folder)
+            sound = VirtualAudio(server, folder)
+            try:
+                yield sound
+            finally:
+                sound.hush()
     finally:
         shutil.rmtree(folder)
