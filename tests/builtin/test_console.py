@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 import pytest
+from rich.console import Console as RichConsole
 
 from realtime_run.builtin.console_handler import Console
+from realtime_run.builtin.console_screens import LiveScreen
+from realtime_run.builtin.console_state import ConsoleState
 from realtime_run.builtin.settings import ConsoleSettings
 from realtime_run.core.events import (
     Event,
@@ -16,6 +19,9 @@ from realtime_run.core.events import (
     RealtimeErrorEvent,
     RealtimeUserSpeechTranscriptionEvent,
     SessionEndedEvent,
+    ToolStartEvent,
+    UserTalkingEvent,
+    UserTypingEvent,
 )
 from realtime_run.core.pcm import Pcm
 from realtime_run.plugin.api import SessionInfo
@@ -233,3 +239,109 @@ def test_audio_is_wanted_only_for_meters(terminal: Terminal) -> None:
     assert live is not None
     assert plain is not None
     assert live - plain == {"realtime_audio_input", "realtime_audio_played"}
+
+
+def test_what_is_typed_is_the_last_row_with_the_cursor_in_it(
+    session: SessionInfo, conversation: Any, terminal: Terminal
+) -> None:
+    with Console(ConsoleSettings(), terminal.stream).open(session) as listen:
+        listen(UserTypingEvent(text="hello", cursor=2), conversation)
+        drawn = terminal.output()
+
+    assert re.sub(r"\x1b\[[0-9;]*m", "", drawn).endswith("▸ hello\x1b[3D")
+
+
+def test_a_plain_console_in_a_terminal_shows_what_is_typed_below_its_lines(
+    session: SessionInfo, conversation: Any, terminal: Terminal
+) -> None:
+    console = Console(ConsoleSettings(plain=True), terminal.stream)
+
+    show(
+        console,
+        session,
+        conversation,
+        UserTypingEvent(text="hello", cursor=2),
+        FINAL,
+        UserTalkingEvent(talking=True),
+        SessionEndedEvent(reason="x"),
+    )
+
+    assert terminal.output() == (
+        "> hello\x1b[3D"
+        "\r\x1b[Kyou: go 😀\r\n> hello\x1b[3D"
+        "\r\x1b[K(talking) > hello\x1b[3D"
+        "\r\x1b[Kended: x\r\n"
+    )
+
+
+def test_what_is_typed_is_not_shown_where_no_row_can_be_erased(
+    session: SessionInfo, conversation: Any
+) -> None:
+    stream = io.StringIO()
+    console = Console(ConsoleSettings(), stream)
+
+    show(console, session, conversation, UserTypingEvent(text="hello"), FINAL)
+
+    assert stream.getvalue() == "you: go 😀\n"
+    assert not console.shows_typing
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_console_steps_aside_and_comes_back(
+    session: SessionInfo, conversation: Any, terminal: Terminal, plain: bool
+) -> None:
+    console = Console(ConsoleSettings(plain=plain), terminal.stream)
+
+    with console.open(session) as listen:
+        listen(UserTypingEvent(text="hello"), conversation)
+        terminal.output()
+        console.suspend()
+        aside = terminal.output()
+        console.suspend()
+        console.resume()
+        back = terminal.output()
+
+    assert "hello" not in aside.rpartition("\x1b[2K")[2]
+    assert "hello" in back
+    assert "\x1b[1A" not in back
+
+
+def test_a_console_that_is_not_open_has_nothing_to_step_aside_with() -> None:
+    console = Console(ConsoleSettings(), io.StringIO())
+
+    console.suspend()
+    console.resume()
+
+
+def test_a_terminal_that_became_narrower_keeps_nothing_of_the_old_rows() -> None:
+    stream = io.StringIO()
+    rich = RichConsole(file=stream, force_terminal=True, width=60)
+    screen, state = LiveScreen(rich, "receptionist · echo", ""), ConsoleState()
+    screen.resume()
+    screen.show(state, (), at_ns=0)
+    before = len(stream.getvalue())
+
+    # Of the rule and of the row of the meters, the terminal has made two rows each.
+    rich.width = 40
+    screen.show(state, (), at_ns=0)
+    drawn = stream.getvalue()[before:]
+
+    assert drawn.count("\x1b[1A") == 2 + 2
+    assert "─" * 40 in drawn
+    assert "─" * 41 not in drawn
+
+
+def test_a_tool_that_begins_is_a_line_where_no_region_shows_it(
+    session: SessionInfo, conversation: Any, terminal: Terminal
+) -> None:
+    began = ToolStartEvent(tool_name="move", arguments={}, tool_call_id="c1")
+    plain, live = io.StringIO(), Console(ConsoleSettings(), terminal.stream)
+
+    show(Console(ConsoleSettings(), plain), session, conversation, began)
+    with live.open(session) as listen:
+        listen(began, conversation)
+        during = terminal.output()
+
+    assert plain.getvalue() == "tool: move() ...\n"
+    assert "move() …" in during
+    assert "move() ..." not in during
