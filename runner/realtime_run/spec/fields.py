@@ -3,7 +3,6 @@
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -59,10 +58,11 @@ def _field(owner: object, step: PathStep) -> str | None:
     """Return the name of the field that a step leads to, if it leads to one."""
     if not isinstance(owner, BaseModel):
         return None
-    fields: dict[str, FieldInfo] = type(owner).model_fields
-    return next(
-        (name for name, one in fields.items() if step in {name, one.alias}), None
-    )
+    model: type[BaseModel] = type(owner)
+    for name, field in model.model_fields.items():
+        if step in {name, field.alias}:
+            return name
+    return None
 
 
 def _entry(owner: Any, step: PathStep) -> object:
@@ -95,9 +95,8 @@ def _plain(value: Any, *, is_duration: bool) -> object:
         return written_duration(value)
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", fallback=str)
-    if isinstance(value, tuple | frozenset | set) or is_list(value):
-        entries: Iterable[Any] = value
-        return [_plain(one, is_duration=is_duration) for one in entries]
+    if is_list(value) or type(value) in {tuple, set, frozenset}:
+        return [_plain(one, is_duration=is_duration) for one in value]
     if isinstance(value, SecretStr):
         return MASK
     shown = value.use if isinstance(value, Use) else value
