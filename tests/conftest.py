@@ -3,6 +3,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,16 +20,16 @@ def agents(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Run the program as a user does, and wait for its end."""
+@pytest.fixture(scope="session")
+def run_in() -> Run:
+    """Run the program in a folder as a user does, and wait for its end."""
 
     def run_it(
-        *arguments: str, typed: str | None = None, **variables: str
+        folder: Path, *arguments: str, typed: str | None = None, **variables: str
     ) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-m", "realtime_run", *arguments],
-            cwd=tmp_path,
+            cwd=folder,
             env=os.environ | variables,
             input=typed,
             stdin=subprocess.DEVNULL if typed is None else None,
@@ -39,3 +40,9 @@ def run(tmp_path: Path) -> Run:
         )
 
     return run_it
+
+
+@pytest.fixture
+def run(tmp_path: Path, run_in: Run) -> Run:
+    """Run the program in the folder of the test."""
+    return partial(run_in, tmp_path)

@@ -1,6 +1,11 @@
 import json
 import re
+import shutil
+import subprocess
 import wave
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +18,8 @@ from realtime_run_local.settings import EspeakSettings
 from realtime_run_local.text_to_speech.espeak import EspeakSynthesizer
 
 pytestmark = pytest.mark.timeout(90)
+
+CONFIGS = Path(__file__).parents[2] / "configs"
 
 CONTRACT = {
     "realtime_connected": {"session_config", "capabilities", "attempt", "resumed"},
@@ -99,26 +106,64 @@ def recognised(pcm: Pcm) -> set[str]:
     return words(hypothesis.hypstr if hypothesis else "")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Runs:
+    """What became of the quickstart, in a folder each."""
+
+    folders: Mapping[str, Path]
+    done: Mapping[str, "subprocess.CompletedProcess[str]"]
+
+
+COMMAND, OTHER, WRITTEN = "command", "other", "written"
+ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    COMMAND: (),
+    OTHER: ("--set", "audio.input=other.wav", "--set", "audio.output=out.wav"),
+    WRITTEN: ("--set", "audio=none"),
+}
+TYPED = {WRITTEN: "what is seven times eight\ngo backward three meters\n"}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory, run_in: Any) -> Runs:
+    """Run all at once: they take the time of speech, and no other."""
+    folders = {name: tmp_path_factory.mktemp(name) for name in ARGUMENTS}
+    for folder in folders.values():
+        shutil.copytree(CONFIGS, folder / "configs")
+    four = CONFIGS / "recordings" / "four_queen_of_clubs.wav"
+    shutil.copy(four, folders[OTHER] / "other.wav")
+
+    def run(name: str) -> "subprocess.CompletedProcess[str]":
+        done: subprocess.CompletedProcess[str] = run_in(
+            folders[name],
+            *ARGUMENTS[name],
+            "configs/quickstart.yaml",
+            typed=TYPED.get(name),
+        )
+        return done
+
+    with ThreadPoolExecutor() as threads:
+        done = dict(zip(ARGUMENTS, threads.map(run, ARGUMENTS), strict=True))
+    return Runs(folders=folders, done=done)
+
+
 def events(folder: Path) -> list[dict[str, Any]]:
     (file,) = folder.glob("runs/*/events.jsonl")
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def test_the_quickstart_hears_a_command_drives_and_answers_aloud(
-    agents: Path, run: Any
-) -> None:
-    done = run("configs/quickstart.yaml")
+def test_the_quickstart_hears_a_command_drives_and_answers_aloud(runs: Runs) -> None:
+    done, folder = runs.done[COMMAND], runs.folders[COMMAND]
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "you: go forward ten meters" in done.stdout
     assert "move(direction='forward', meters=10)" in done.stdout
     assert "agent: I moved forward 10 meters." in done.stdout
 
-    heard = recognised(read(agents / "runs" / "answer.wav"))
+    heard = recognised(read(folder / "runs" / "answer.wav"))
     said = words("I moved forward ten meters")
     assert len(heard & said) >= 3, heard
 
-    log = events(agents)
+    log = events(folder)
     fields = {event["type"]: set(event) for event in log}
     assert {kind: fields.get(kind) for kind in CONTRACT} == {
         kind: own | BASE for kind, own in CONTRACT.items()
@@ -126,13 +171,9 @@ def test_the_quickstart_hears_a_command_drives_and_answers_aloud(
     assert [event["type"] for event in log][-1] == "session_ended"
 
 
-def test_the_recording_holds_the_user_left_and_the_agent_right(
-    agents: Path, run: Any
-) -> None:
-    done = run("configs/quickstart.yaml")
-
-    assert done.returncode == 0
-    (recording,) = agents.glob("runs/*/audio.wav")
+def test_the_recording_holds_the_user_left_and_the_agent_right(runs: Runs) -> None:
+    assert runs.done[COMMAND].returncode == 0
+    (recording,) = runs.folders[COMMAND].glob("runs/*/audio.wav")
     stereo = read(recording)
     assert stereo.channels == 2
     left, right = (
@@ -164,31 +205,16 @@ def test_the_ear_of_these_tests_takes_no_other_sentence_for_the_answer(
     assert len(heard & words("I moved forward ten meters")) < 3, heard
 
 
-def test_speech_never_seen_before_is_heard_too(agents: Path, run: Any) -> None:
-    other = agents / "other.wav"
-    four = agents / "configs" / "recordings" / "four_queen_of_clubs.wav"
-    other.write_bytes(four.read_bytes())
-
-    done = run(
-        "--set",
-        "audio.input=other.wav",
-        "--set",
-        "audio.output=out.wav",
-        "configs/quickstart.yaml",
-    )
+def test_speech_never_seen_before_is_heard_too(runs: Runs) -> None:
+    done = runs.done[OTHER]
 
     assert done.returncode == 0
     assert "queen of clubs" in done.stdout
-    assert {"queen", "clubs"} & recognised(read(agents / "out.wav"))
+    assert {"queen", "clubs"} & recognised(read(runs.folders[OTHER] / "out.wav"))
 
 
-def test_a_written_question_is_answered(agents: Path, run: Any) -> None:
-    done = run(
-        "configs/quickstart.yaml",
-        "--set",
-        "audio=none",
-        typed="what is seven times eight\ngo backward three meters\n",
-    )
+def test_a_written_question_is_answered(runs: Runs) -> None:
+    done = runs.done[WRITTEN]
 
     assert done.returncode == 0
     assert "56" in done.stdout

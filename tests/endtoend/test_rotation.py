@@ -3,12 +3,16 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.timeout(60)
 
+TRANSPORTS = ("websocket", "webrtc")
 SCRIPT = """
 turns:
   - {when: "*my name is*", say: Hello.}
@@ -20,19 +24,26 @@ MOVED = (
 SPEC = "version: 1\nprovider: openai\naudio: none\nhandlers: [console]\n"
 
 
-@pytest.mark.parametrize("transport", ["websocket", "webrtc"])
-def test_a_run_moves_to_a_new_connection_which_knows_what_was_said(
-    tmp_path: Path, transport: str
-) -> None:
-    (tmp_path / "agent.yaml").write_text(SPEC)
-    (tmp_path / "script.yaml").write_text(SCRIPT)
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """What a run showed, what it complained of, and how it ended."""
+
+    shown: list[str]
+    said: str
+    code: int
+
+
+def converse(folder: Path, transport: str) -> Moved:
+    """Say something, wait for the second connection, and ask about it."""
+    (folder / "agent.yaml").write_text(SPEC)
+    (folder / "script.yaml").write_text(SCRIPT)
     options = ["--set", f"provider.transport={transport}"]
     simulated = ["--simulate", "--script", "script.yaml", "--fault", "expire=6"]
 
     shown: list[str] = []
     with subprocess.Popen(
         [sys.executable, "-m", "realtime_run", "agent.yaml", *options, *simulated],
-        cwd=tmp_path,
+        cwd=folder,
         env=os.environ | {"OPENAI_API_KEY": ""},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -48,9 +59,27 @@ def test_a_run_moves_to_a_new_connection_which_knows_what_was_said(
             if line.startswith("connected to openai again"):
                 break
         rest, said = process.communicate("What is my name?\n")
+    return Moved(shown=[*shown, *rest.splitlines()], said=said, code=process.returncode)
 
-    assert process.returncode == 0, said
-    assert [*shown, *rest.splitlines()][:-1] == [
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Moved]:
+    """Hold both conversations at once: they wait for their connections to expire."""
+    folders = [tmp_path_factory.mktemp(transport) for transport in TRANSPORTS]
+    with ThreadPoolExecutor() as threads:
+        return dict(
+            zip(TRANSPORTS, threads.map(converse, folders, TRANSPORTS), strict=True)
+        )
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_run_moves_to_a_new_connection_which_knows_what_was_said(
+    moved: Mapping[str, Moved], transport: str
+) -> None:
+    run = moved[transport]
+
+    assert run.code == 0, run.said
+    assert run.shown[:-1] == [
         "connected to openai",
         "you: My name is Ann.",
         "agent: Hello.",
@@ -59,4 +88,4 @@ def test_a_run_moves_to_a_new_connection_which_knows_what_was_said(
         "you: What is my name?",
         "agent: You said: My name is Ann.",
     ]
-    assert "Traceback" not in said
+    assert "Traceback" not in run.said
