@@ -29,12 +29,16 @@ def table(values: Sequence[ExplainedValue], width: int) -> str:
     width = max(width, _NARROWEST)
     origins = max((len(one.origin) for one in values), default=0)
     paths = _width_of_paths(values, width - origins - 2 * len(_GAP))
-    room = max(width - origins - 2 * len(_GAP) - paths, _VALUES // 2)
+    room = width - origins - paths - 2 * len(_GAP)
+    lines: list[str] = []
+    if room < _VALUES // 2:
+        for one in values:
+            lines += _stacked(one, width)
+        return "\n".join(lines)
     shown = [_clipped(_written(one.value), min(room, _VALUES)) for one in values]
     columns = paths, max(map(len, shown), default=0)
-    lines: list[str] = []
     for one, value in zip(values, shown, strict=True):
-        lines += _row(one, value, columns, width)
+        lines += _row(one, value, columns)
         lines += _consequences(one, width)
     return "\n".join(lines)
 
@@ -97,20 +101,20 @@ def _ways(one: ExplainedValue) -> Iterator[tuple[str, str]]:
         yield one.lowered.way, one.lowered.words
 
 
-def _row(
-    one: ExplainedValue, value: str, columns: tuple[int, int], width: int
-) -> Iterator[str]:
+def _row(one: ExplainedValue, value: str, columns: tuple[int, int]) -> Iterator[str]:
     paths, values = columns
     path = one.path
     if len(path) > paths:
         yield path
         path = ""
-    line = f"{path:<{paths}}{_GAP}{value:<{values}}{_GAP}{one.origin}"
-    if len(line) <= width:
-        yield line
-        return
-    yield f"{path:<{paths}}{_GAP}{value}".rstrip()
-    yield from _paragraph(one.origin, width, " " * (paths + len(_GAP)))
+    yield f"{path:<{paths}}{_GAP}{value:<{values}}{_GAP}{one.origin}"
+
+
+def _stacked(one: ExplainedValue, width: int) -> Iterator[str]:
+    """Yield a value where three columns do not stand beside one another."""
+    yield _clipped(f"{one.path}: {_written(one.value)}", width)
+    yield from _paragraph(f"from {one.origin}", width, _GAP * 2)
+    yield from _consequences(one, width)
 
 
 def _consequences(one: ExplainedValue, width: int) -> Iterator[str]:

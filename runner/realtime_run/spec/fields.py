@@ -12,10 +12,11 @@ from pydantic import BaseModel, SecretStr
 
 from realtime_run.spec.masking import MASK
 from realtime_run.spec.model import Use
-from realtime_run.spec.plain import is_list
 from realtime_run.spec.tree import NodePath, PathStep
 from realtime_run.spec.type_words import DURATION, type_words
 from realtime_run.spec.values import env_name, written_duration
+
+_COLLECTIONS = frozenset({list, tuple, set, frozenset})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,24 +43,19 @@ def facts_at(owner: BaseModel, path: NodePath) -> FieldFacts | None:
     Returns:
         None for an entry of a list or mapping, which is no field.
     """
-    found: Any = owner
+    found: object = owner
     facts: FieldFacts | None = None
     for step in path:
-        name = _field(found, step)
-        if name is None:
+        if not isinstance(found, BaseModel) or (name := _field(found, step)) is None:
             facts, found = None, _entry(found, step)
         else:
-            model: type[BaseModel] = type(found)
-            facts, found = _facts(model, name), getattr(found, name)
+            facts, found = _facts(type(found), name), getattr(found, name)
     return facts
 
 
-def _field(owner: object, step: PathStep) -> str | None:
+def _field(owner: BaseModel, step: PathStep) -> str | None:
     """Return the name of the field that a step leads to, if it leads to one."""
-    if not isinstance(owner, BaseModel):
-        return None
-    model: type[BaseModel] = type(owner)
-    for name, field in model.model_fields.items():
+    for name, field in type(owner).model_fields.items():
         if step in {name, field.alias}:
             return name
     return None
@@ -91,11 +87,11 @@ def _facts(model: type[BaseModel], name: str) -> FieldFacts:
 
 def _plain(value: Any, *, is_duration: bool) -> object:
     """Return a default as a spec writes it."""
-    if isinstance(value, float) and is_duration:
+    if is_duration and isinstance(value, float):
         return written_duration(value)
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", fallback=str)
-    if is_list(value) or type(value) in {tuple, set, frozenset}:
+    if type(value) in _COLLECTIONS:
         return [_plain(one, is_duration=is_duration) for one in value]
     if isinstance(value, SecretStr):
         return MASK
