@@ -2,22 +2,54 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+AtOnce = Callable[[Callable[[str], Any], Iterable[str]], Mapping[str, Any]]
 
 
 @pytest.fixture
 def agents(tmp_path: Path) -> Path:
     """A folder with the repository's configs, as a newcomer has them."""
-    shutil.copytree(ROOT / "configs", tmp_path / "configs")
-    return tmp_path
+    return _with_configs(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def new_agents(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Make one more such folder, for all tests of a module."""
+
+    def make(name: str) -> Path:
+        return _with_configs(tmp_path_factory.mktemp(name))
+
+    return make
+
+
+def _with_configs(folder: Path) -> Path:
+    shutil.copytree(ROOT / "configs", folder / "configs")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def at_once() -> AtOnce:
+    """Call a function with each of several names, all at the same time.
+
+    For programs that wait for most of their time, as all do who speak and listen.
+    """
+
+    def call(function: Callable[[str], Any], names: Iterable[str]) -> Mapping[str, Any]:
+        names = tuple(names)
+        with ThreadPoolExecutor() as threads:
+            return dict(zip(names, threads.map(function, names), strict=True))
+
+    return call
 
 
 @pytest.fixture(scope="session")

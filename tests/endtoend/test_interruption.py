@@ -1,7 +1,10 @@
 """A user who speaks while the agent does, through the whole program, in sound."""
 
 import json
+import subprocess
 import wave
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +20,45 @@ def samples(file: Path) -> bytes:
         return wav.readframes(wav.getnframes())
 
 
-@pytest.fixture
-def talking_over(agents: Path) -> Path:
+@dataclass(frozen=True, kw_only=True)
+class TalkedOver:
+    """A run in which the user spoke over the agent, and the folder it left."""
+
+    folder: Path
+    done: "subprocess.CompletedProcess[str]"
+
+
+def talking_over(folder: Path) -> Path:
     """A question, and a command spoken half a second into its answer."""
-    recordings = agents / "configs" / "recordings"
+    recordings = folder / "configs" / "recordings"
     pause = bytes(2 * int(HZ * 1.0))
-    file = agents / "over.wav"
+    file = folder / "over.wav"
     with wave.open(str(file), "wb") as wav:
         wav.setparams((1, 2, HZ, 0, "NONE", ""))
         wav.writeframes(samples(recordings / "four_queen_of_clubs.wav") + pause)
         wav.writeframes(samples(recordings / "go_forward_ten_meters.wav"))
     return file
+
+
+@pytest.fixture(scope="module")
+def talked_over(run_in: Any, new_agents: Any, at_once: Any) -> Mapping[str, TalkedOver]:
+    """Hold the conversation under each preset, at once: it takes its time."""
+    folders = {preset: new_agents(preset) for preset in ("eager", "off")}
+
+    def run(preset: str) -> TalkedOver:
+        folder = folders[preset]
+        done = run_in(
+            folder,
+            "configs/quickstart.yaml",
+            "--set",
+            f"audio.input={talking_over(folder)}",
+            "--set",
+            f"barge_in={preset}",
+        )
+        return TalkedOver(folder=folder, done=done)
+
+    held: Mapping[str, TalkedOver] = at_once(run, folders)
+    return held
 
 
 def events(folder: Path, kind: str) -> list[dict[str, Any]]:
@@ -43,15 +74,9 @@ def finals(folder: Path) -> list[str]:
 
 
 def test_with_barge_in_eager_the_agent_is_cut_and_knows_what_was_heard(
-    agents: Path, run: Any, talking_over: Path
+    talked_over: Mapping[str, TalkedOver],
 ) -> None:
-    done = run(
-        "configs/quickstart.yaml",
-        "--set",
-        f"audio.input={talking_over}",
-        "--set",
-        "barge_in=eager",
-    )
+    done, agents = talked_over["eager"].done, talked_over["eager"].folder
 
     assert done.returncode == 0
     (interruption,) = events(agents, "realtime_interruption")
@@ -68,15 +93,9 @@ def test_with_barge_in_eager_the_agent_is_cut_and_knows_what_was_heard(
 
 
 def test_with_barge_in_off_both_are_answered_whole(
-    agents: Path, run: Any, talking_over: Path
+    talked_over: Mapping[str, TalkedOver],
 ) -> None:
-    done = run(
-        "configs/quickstart.yaml",
-        "--set",
-        f"audio.input={talking_over}",
-        "--set",
-        "barge_in=off",
-    )
+    done, agents = talked_over["off"].done, talked_over["off"].folder
 
     assert done.returncode == 0
     assert events(agents, "realtime_interruption") == []

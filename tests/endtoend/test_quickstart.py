@@ -4,7 +4,6 @@ import shutil
 import subprocess
 import wave
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,6 @@ from realtime_run_local.settings import EspeakSettings
 from realtime_run_local.text_to_speech.espeak import EspeakSynthesizer
 
 pytestmark = pytest.mark.timeout(90)
-
-CONFIGS = Path(__file__).parents[2] / "configs"
 
 CONTRACT = {
     "realtime_connected": {"session_config", "capabilities", "attempt", "resumed"},
@@ -124,12 +121,10 @@ TYPED = {WRITTEN: "what is seven times eight\ngo backward three meters\n"}
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, run_in: Any) -> Runs:
+def runs(run_in: Any, new_agents: Any, at_once: Any) -> Runs:
     """Run all at once: they take the time of speech, and no other."""
-    folders = {name: tmp_path_factory.mktemp(name) for name in ARGUMENTS}
-    for folder in folders.values():
-        shutil.copytree(CONFIGS, folder / "configs")
-    four = CONFIGS / "recordings" / "four_queen_of_clubs.wav"
+    folders = {name: new_agents(name) for name in ARGUMENTS}
+    four = folders[OTHER] / "configs" / "recordings" / "four_queen_of_clubs.wav"
     shutil.copy(four, folders[OTHER] / "other.wav")
 
     def run(name: str) -> "subprocess.CompletedProcess[str]":
@@ -141,9 +136,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, run_in: Any) -> Runs:
         )
         return done
 
-    with ThreadPoolExecutor() as threads:
-        done = dict(zip(ARGUMENTS, threads.map(run, ARGUMENTS), strict=True))
-    return Runs(folders=folders, done=done)
+    return Runs(folders=folders, done=at_once(run, ARGUMENTS))
 
 
 def events(folder: Path) -> list[dict[str, Any]]:

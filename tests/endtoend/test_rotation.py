@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,13 +63,17 @@ def converse(folder: Path, transport: str) -> Moved:
 
 
 @pytest.fixture(scope="module")
-def moved(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Moved]:
+def moved(
+    tmp_path_factory: pytest.TempPathFactory, at_once: Any
+) -> Mapping[str, Moved]:
     """Hold both conversations at once: they wait for their connections to expire."""
-    folders = [tmp_path_factory.mktemp(transport) for transport in TRANSPORTS]
-    with ThreadPoolExecutor() as threads:
-        return dict(
-            zip(TRANSPORTS, threads.map(converse, folders, TRANSPORTS), strict=True)
-        )
+
+    def hold(transport: str) -> Moved:
+        return converse(folders[transport], transport)
+
+    folders = {name: tmp_path_factory.mktemp(name) for name in TRANSPORTS}
+    held: Mapping[str, Moved] = at_once(hold, TRANSPORTS)
+    return held
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +14,41 @@ import pytest
 pytestmark = pytest.mark.timeout(60)
 
 NO_KEY = {"OPENAI_API_KEY": ""}
+TRANSPORTS = ("websocket", "webrtc")
 
 
 def events(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.mark.parametrize("transport", ["websocket", "webrtc"])
-def test_a_spec_holds_a_turn_a_tool_call_and_an_interruption_without_a_key(
-    agents: Path, run: Any, transport: str
-) -> None:
-    record = agents / "events.jsonl"
+@pytest.fixture(scope="module")
+def simulated(run_in: Any, new_agents: Any, at_once: Any) -> Mapping[str, Any]:
+    """Hold the conversation over each transport, at once: it takes its time."""
+    folders = {transport: new_agents(transport) for transport in TRANSPORTS}
 
-    done = run(
-        "configs/openai.yaml",
-        "--simulate",
-        "--set",
-        f"provider.transport={transport}",
-        "--set",
-        f"handlers=[{{use: jsonl, path: '{record}'}}]",
-        **NO_KEY,
-    )
+    def run(transport: str) -> tuple["subprocess.CompletedProcess[str]", Path]:
+        record = folders[transport] / "events.jsonl"
+        done = run_in(
+            folders[transport],
+            "configs/openai.yaml",
+            "--simulate",
+            "--set",
+            f"provider.transport={transport}",
+            "--set",
+            f"handlers=[{{use: jsonl, path: '{record}'}}]",
+            **NO_KEY,
+        )
+        return done, record
+
+    held: Mapping[str, Any] = at_once(run, TRANSPORTS)
+    return held
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_spec_holds_a_turn_a_tool_call_and_an_interruption_without_a_key(
+    simulated: Mapping[str, Any], transport: str
+) -> None:
+    done, record = simulated[transport]
 
     assert done.returncode == 0, done.stderr
     happened = events(record)
