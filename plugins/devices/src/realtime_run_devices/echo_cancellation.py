@@ -51,7 +51,7 @@ class AudioProcessor:
             AudioError: If the library is absent or does not load, or the input's rate
                 is no multiple of 100 Hz.
         """
-        if not _is_whole(input_hz):
+        if not is_whole(input_hz):
             message = (
                 f"echo_cancellation and noise_suppression take {FRAME_MS} ms at a time,"
                 f" and {input_hz} Hz have no whole number of samples in it: write"
@@ -65,7 +65,7 @@ class AudioProcessor:
         # A device that hangs may still be calling when another has taken its place.
         self._far_lock = threading.Lock()
         self._output_hz = output_hz
-        self._resampler = Resampler(output_hz if _is_whole(output_hz) else CONVERTED_HZ)
+        self._resampler = Resampler(output_hz if is_whole(output_hz) else CONVERTED_HZ)
         if self._resampler.rate_hz != output_hz:
             load()
         self._far = Framer(self._resampler.rate_hz, FRAME_MS)
@@ -136,6 +136,6 @@ def _native(frame: Pcm) -> "AudioFrame":
     return AudioFrame(bytearray(frame.data), frame.rate_hz, 1, frames)
 
 
-def _is_whole(rate_hz: int) -> bool:
-    """Return whether 10 ms are a whole number of samples."""
+def is_whole(rate_hz: int) -> bool:
+    """Return whether 10 ms are a whole number of samples at this rate."""
     return rate_hz * FRAME_MS % 1000 == 0

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from realtime_run.plugin.settings import Duration, Settings, seconds, value_error
+from realtime_run_devices.echo_cancellation import is_installed, is_whole
 
 Choice = Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=0)]
 """A device: its name or a part of it, its index, `default`, or `none`."""
@@ -41,6 +42,31 @@ class DevicesSettings(Settings):
     def speaks(self) -> bool:
         """Whether there is a loudspeaker."""
         return self.output != NONE
+
+    @field_validator("echo_cancellation", "noise_suppression")
+    @classmethod
+    def _is_possible(
+        cls,
+        wanted: bool,  # noqa: FBT001 - pydantic calls it
+        info: ValidationInfo,
+    ) -> bool:
+        if not wanted:
+            return wanted
+        if not is_installed():
+            raise value_error(
+                message="'{got}' needs the package livekit, which is not installed",
+                hint="pip install 'realtime-run[aec]', or write half_duplex: true",
+                got=str(info.field_name),
+            )
+        rate_hz = info.data.get("input_rate")
+        if rate_hz is not None and not is_whole(rate_hz):
+            raise value_error(
+                message="'{got}' cannot take an input_rate of {rate}",
+                hint="write another input_rate: 48000 or 16000, as a rule",
+                got=str(info.field_name),
+                rate=str(rate_hz),
+            )
+        return wanted
 
     @model_validator(mode="after")
     def _fits(self) -> "DevicesSettings":
