@@ -16,7 +16,8 @@ from realtime_run.media.levels import FULL_SCALE, SILENCE_DB
 from realtime_run.plugin.voice import VoiceDetector
 
 _LISTENED_HZ = 8_000
-"""So many samples a second tell how loud it is, whatever the rate."""
+"""So many samples a second tell how loud it is, whatever the rate: 10 µs a window. With
+numpy it would take no less, and 70 ms to import that."""
 _REMEMBERED = 75
 """In so many windows, 1.5 s, who speaks pauses once: that is how loud the room is."""
 _STEADY = 10
