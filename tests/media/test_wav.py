@@ -105,3 +105,34 @@ def test_a_folder_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
         WavWriter(tmp_path, 8_000)
 
     assert str(raised.value) == f"cannot write '{tmp_path}': is a directory"
+
+
+def test_a_file_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+
+    with WavWriter(path, 24_000) as wav:
+        wav.write(b"\1\0")
+        with pytest.raises(AudioError, match="another conversation is writing it"):
+            WavWriter(path, 16_000)
+
+    assert read(path) == (24_000, 1, b"\1\0")
+
+
+def test_an_older_file_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"old" * 1000)
+
+    WavWriter(path, 16_000).close()
+
+    assert path.stat().st_size == HEADER_BYTES
+
+
+def test_what_is_no_file_takes_the_sound_of_several() -> None:
+    with (
+        WavWriter(Path("/dev/null"), 16_000) as one,
+        WavWriter(Path("/dev/null"), 16_000) as other,
+    ):
+        one.write(b"\1\0")
+        other.write(b"\1\0")
+
+    assert (one.frames, other.frames) == (1, 1)

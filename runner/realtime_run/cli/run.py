@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from realtime_run.assembly.build import build
+from realtime_run.cli.missing import missing_module
 from realtime_run.cli.seat import Seat, how_to_talk, seat_of
 from realtime_run.cli.simulated import simulated
 from realtime_run.cli.typed import TypedLines, standard_input
@@ -44,10 +45,15 @@ def run(
     Raises:
         RealtimeRunError: If it cannot be held, or not any more.
     """
-    if simulator is None:
-        return _run(spec, overrides)
-    with simulated(spec, overrides, simulator) as led:
-        return _run(spec, led)
+    try:
+        if simulator is None:
+            return _run(spec, overrides)
+        with simulated(spec, overrides, simulator) as led:
+            return _run(spec, led)
+    except ModuleNotFoundError as error:
+        if (message := missing_module(error)) is None:
+            raise
+        raise RealtimeRunError(message) from error
 
 
 def _run(spec: str, overrides: Sequence[str]) -> int:

@@ -5,7 +5,10 @@ it counts. Files beyond 4 GiB become RF64 (EBU Tech 3306), in the room kept for 
 """
 
 import os
+import stat
 import struct
+import sys
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 
@@ -15,6 +18,8 @@ from realtime_run.core.pcm import BYTES_PER_SAMPLE
 HEADER_BYTES = 80
 _MAX_32_BIT = 0xFFFF_FFFF
 _HEADERS_A_SECOND = 4
+_BINARY = getattr(os, "O_BINARY", 0)
+"""Windows alone has it."""
 
 
 def wav_header(frames: int, rate_hz: int, channels: int) -> bytes:
@@ -54,7 +59,10 @@ class WavWriter:
         self._counted = -1
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("w+b", buffering=0)
+            self._file = _opened_alone(path)
+        except BlockingIOError as error:
+            message = f"cannot write '{path}': another conversation is writing it"
+            raise AudioError(message) from error
         except OSError as error:
             raise self._error(error) from error
         try:
@@ -125,3 +133,34 @@ class WavWriter:
     def _error(self, error: OSError) -> AudioError:
         reason = os.strerror(error.errno) if error.errno else str(error)
         return AudioError(f"cannot write '{self.path}': {reason.lower()}")
+
+
+def _opened_alone(path: Path) -> FileIO:
+    """Return a file, emptied unless somebody else is writing it.
+
+    Raises:
+        BlockingIOError: If somebody is.
+        OSError: If it cannot be opened.
+    """
+    file = FileIO(os.open(path, os.O_RDWR | os.O_CREAT | _BINARY, 0o666), "r+")
+    try:
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            _lock(file)
+            file.truncate(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _lock(file: FileIO) -> None:
+    if sys.platform == "win32":
+        return  # it has no locks that others may read through
+    import fcntl  # noqa: PLC0415 - POSIX only
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:
+        return  # some file systems have none: then all is as if nobody else wrote
