@@ -64,9 +64,12 @@ def test_a_line_that_a_crash_has_torn_is_ended(
 def test_audio_can_be_left_out(tmp_path: Path) -> None:
     quiet = handler(tmp_path / "a", audio=False).events
 
-    assert handler(tmp_path / "a").events is None
+    loud = handler(tmp_path / "a").events
+
     assert quiet is not None
-    assert frozenset(EVENT_TYPES) - quiet == {
+    assert loud is not None
+    assert frozenset(EVENT_TYPES) - loud == {"user_typing"}
+    assert loud - quiet == {
         "realtime_audio_input",
         "realtime_audio_output",
         "realtime_audio_played",

@@ -11,11 +11,13 @@ from typing import TypeAlias, cast
 
 from msgspec import Struct
 
-from realtime_run.core.events import RealtimeEvent
+from realtime_run.core.events import EVENT_TYPES, RealtimeEvent, UserTypingEvent
 from realtime_run.core.pcm import Pcm
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
+WRITTEN_EVENTS = frozenset(EVENT_TYPES) - {UserTypingEvent.type}
+"""Those that are written down: what was typed and not sent is nobody's business."""
 _DEEPEST = 20
 _LONGEST_REPR = 500
 

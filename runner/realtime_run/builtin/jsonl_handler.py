@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from realtime_run.builtin.event_json import event_json
+from realtime_run.builtin.event_json import WRITTEN_EVENTS, event_json
 from realtime_run.builtin.lines import open_lines
 from realtime_run.builtin.settings import JsonlSettings
 from realtime_run.core.events import EVENT_TYPES, Event
@@ -25,8 +25,8 @@ class Jsonl:
 
     @property
     def events(self) -> frozenset[str] | None:
-        """All, or all but those of audio."""
-        return None if self._settings.audio else frozenset(EVENT_TYPES) - AUDIO_EVENTS
+        """All that are written down, or all of them but those of audio."""
+        return WRITTEN_EVENTS if self._settings.audio else WRITTEN_EVENTS - AUDIO_EVENTS
 
     @contextmanager
     def open(self, session: SessionInfo) -> Generator[Listener]:

@@ -11,7 +11,12 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from realtime_run.builtin.event_json import Json, event_json, to_json
+from realtime_run.builtin.event_json import (
+    WRITTEN_EVENTS,
+    Json,
+    event_json,
+    to_json,
+)
 from realtime_run.builtin.lines import JsonLines, open_lines, unwritable
 from realtime_run.builtin.recording import Summary, folder_name
 from realtime_run.builtin.settings import RecordSettings
@@ -27,8 +32,8 @@ from realtime_run.plugin.api import Conversation, Listener, SessionInfo
 class Record:
     """Records sessions."""
 
-    events: frozenset[str] | None = None
-    """All: audio is in `audio.wav`, and how much of it came when in `events.jsonl`."""
+    events: frozenset[str] | None = WRITTEN_EVENTS
+    """Audio is in `audio.wav`, and how much of it came when in `events.jsonl`."""
 
     def __init__(self, settings: RecordSettings) -> None:
         self._settings = settings
