@@ -15,7 +15,7 @@ from realtime_run_devices.microphone import DeviceMicrophone
 from realtime_run_devices.miniaudio_driver import MiniaudioDriver
 from realtime_run_devices.names import resolve
 from realtime_run_devices.processing import Processing, make_processing
-from realtime_run_devices.settings import DevicesSettings
+from realtime_run_devices.settings import NONE, DevicesSettings
 from realtime_run_devices.speaker import Speaker
 
 
@@ -150,7 +150,7 @@ async def _mute(speaker: Speaker, settings: DevicesSettings) -> AsyncGenerator[N
         return
     line = speaker.line()
     stream = speaker.open_silence(line)
-    speaker.use(line)
+    speaker.use(line, NONE)
     line.used = True
     try:
         yield

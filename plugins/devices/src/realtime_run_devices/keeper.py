@@ -56,8 +56,8 @@ class End(Protocol):
         """Put silence in a device's place."""
         ...
 
-    def use(self, line: Line) -> None:
-        """Take note that this line is used from now on."""
+    def use(self, line: Line, name: str) -> None:
+        """Take note that this line, of the device so named, is used from now on."""
 
 
 class Keeper:
@@ -216,7 +216,7 @@ class Keeper:
             self._line.used = False
         self._line, self._stream, self._name = line, stream, name
         self._watch = began(self._time.now(), silent=name is None, at_home=at_home)
-        self._end.use(line)
+        self._end.use(line, name or NONE)
         line.used = True
 
     def _tell(

@@ -79,7 +79,6 @@ class DeviceMicrophone:
         Raises:
             AudioError: If it cannot be used.
         """
-        self.mishaps.device = found.device.name if found is not None else "default"
         return driver.open_input(found, self._form, partial(self._take, line))
 
     def open_silence(self, line: Line) -> Stream:
@@ -91,8 +90,10 @@ class DeviceMicrophone:
 
         return Silence(self._form.period_ms, hear)
 
-    def use(self, line: Line) -> None:
-        """Go on: what is in use makes no difference here."""
+    def use(self, line: Line, name: str) -> None:
+        """Take note of which device is heard from now on."""
+        del line  # a microphone holds nothing that anybody asks for
+        self.mishaps.device = name
 
     def _take(self, line: Line, samples: bytes) -> None:
         """Take what was heard; in the device's thread."""

@@ -67,7 +67,6 @@ class Speaker:
         Raises:
             AudioError: If it cannot be used.
         """
-        self.mishaps.device = found.device.name if found is not None else "default"
         return driver.open_output(found, self._form, partial(self._pull, line))
 
     def open_silence(self, line: Line) -> Stream:
@@ -80,8 +79,9 @@ class Speaker:
 
         return Silence(self._form.period_ms, play)
 
-    def use(self, line: Line) -> None:
+    def use(self, line: Line, name: str) -> None:
         """Take note of which device is heard from now on."""
+        self.mishaps.device = name
         self._line = line
         held_ms = line.held.capacity * 1000 // line.held.rate_hz if line.held else 0
         # A microphone holds a period that is full, and one that fills.

@@ -317,9 +317,7 @@ async def test_an_error_in_the_callback_is_told_once_and_silence_is_played(
 
     assert played == [bytes(2 * FRAMES)] * 3 + [b"\x05\x00" * FRAMES]
     assert voice.told == [
-        DeviceChange(
-            direction="output", state="failed", device="default", reason="boom"
-        )
+        DeviceChange(direction="output", state="failed", device=SPEAKER, reason="boom")
     ]
     assert voice.device.mishaps.count == 3
 
