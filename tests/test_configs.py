@@ -181,7 +181,7 @@ def test_every_setting_of_what_comes_with_the_runner_is_explained(
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "validate", "explain", "plugins", "simulate"]
+    "command", ["run", "validate", "explain", "plugins", "devices", "simulate"]
 )
 def test_every_option_is_explained(
     command: str, capsys: pytest.CaptureFixture[str]

@@ -17,6 +17,7 @@ Hold a live spoken conversation with a speech-to-speech model, as one YAML file 
   realtime-run explain agent.yaml         what applies, and what becomes of it
   realtime-run --simulate agent.yaml      talk to a simulator, without a key
   realtime-run plugins                    what can stand after `use:`
+  realtime-run devices --test             try the microphone and the loudspeaker
 """
 _EPILOG = """\
 exit codes: 0 all went well; 1 nothing was answered (run), the spec is invalid
@@ -67,6 +68,11 @@ def parser_of_arguments() -> argparse.ArgumentParser:
     plugins = commands.add_parser("plugins", help="list the installed plugins")
     _add_format(plugins)
 
+    devices = commands.add_parser(
+        "devices", help="list the microphones and loudspeakers, or test two of them"
+    )
+    _add_devices(devices)
+
     simulate = commands.add_parser(
         "simulate", help="serve as a provider does, for tests and trials"
     )
@@ -92,6 +98,21 @@ def parser_of_arguments() -> argparse.ArgumentParser:
     _add_simulation(simulate)
     simulate.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
     return parser
+
+
+def _add_devices(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--test",
+        action="store_true",
+        help="record a second, play it back, and measure the echo",
+    )
+    for name, what in (("input", "microphone"), ("output", "loudspeaker")):
+        parser.add_argument(
+            f"--{name}",
+            metavar="DEVICE",
+            help=f"the {what} to test: a name or a part of one, or an index",
+        )
+    _add_format(parser)
 
 
 def _add_simulation(parser: argparse.ArgumentParser) -> None:

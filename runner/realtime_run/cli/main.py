@@ -123,6 +123,22 @@ def _plugins(options: argparse.Namespace) -> int:
     return plugins(as_json=options.format == "json")
 
 
+def _devices(options: argparse.Namespace) -> int:
+    from realtime_run.cli.devices import (  # noqa: PLC0415 - see above
+        DevicesOptions,
+        devices,
+    )
+
+    return devices(
+        DevicesOptions(
+            test=options.test,
+            input_device=options.input,
+            output_device=options.output,
+            as_json=options.format == "json",
+        )
+    )
+
+
 def _simulate(options: argparse.Namespace) -> int:
     from realtime_run.cli.simulate import (  # noqa: PLC0415 - see above
         SimulateOptions,
@@ -149,6 +165,7 @@ _COMMANDS = {
     "validate": _validate,
     "explain": _explain,
     "plugins": _plugins,
+    "devices": _devices,
     "simulate": _simulate,
 }
 
