@@ -14,7 +14,7 @@ from realtime_run_local.settings import LocalSettings
 
 NO_NETWORK = "it runs in this process: there is no connection to lose or refuse"
 FAST = "it speaks as fast as it is listened to"
-STORY = {"when": "/long story/", "say": "This is one of many sentences. " * 4}
+STORY = {"when": "/long story/", "say": "This is one of many sentences. " * 7}
 ADD = {
     "when": "/add 2 and 3/",
     "tool": "add",
@@ -32,7 +32,9 @@ async def local(scene: Scene) -> AsyncIterator[Provider]:
         "otherwise": "Okay.",
         "replies": [ADD if scene is Scene.TOOL else STORY],
     }
-    yield LocalProvider(LocalSettings.model_validate({"brain": brain}))
+    voice = {"use": "espeak", "rate": 450}
+    given = {"brain": brain, "text_to_speech": voice}
+    yield LocalProvider(LocalSettings.model_validate(given))
 
 
 @pytest.fixture

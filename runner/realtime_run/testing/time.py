@@ -30,10 +30,11 @@ class HandClock:
         end = self._now + seconds
         await settle()
         while self._sleepers and self._sleepers[0][0] <= end + 1e-9:
-            self._now, _, woken = heapq.heappop(self._sleepers)
+            due, _, woken = heapq.heappop(self._sleepers)
+            self._now = max(self._now, due)  # sums of fractions differ in their order
             woken.set()
             await settle()
-        self._now = end
+        self._now = max(self._now, end)
 
 
 async def settle(turns: int = 20) -> None:

@@ -307,7 +307,7 @@ FOUND = [
         "credentials_that_are_refused_are_not_tried_again",
         Flaw(opens=refused_with(message="error 401", is_recoverable=False)),
     ),
-    (f"{TABLE}[eager-interruption]", NEVER),
+    (f"{TABLE}[eager-interruption]", Flaw(reports=without(reported.SpeechStarted))),
     (f"{TABLE}[eager-mhm]", Flaw(reports=stale_under_a_new_id)),
     (f"{TABLE}[polite-cough]", ALWAYS),
     (f"{TABLE}[polite-cough]", ANSWERS),

@@ -24,7 +24,10 @@ pytest.register_assert_rewrite(
         for module in ("answers", "calls", "decisions", "interruptions", "leftovers")
     ),
     f"{__name__}.losses",
-    *(f"{__name__}.{module}" for module in ("openings", "performance", "seen")),
+    *(
+        f"{__name__}.{module}"
+        for module in ("lockstep", "openings", "performance", "seen", "table")
+    ),
 )
 
 from realtime_run.testing.conformance.answers import (  # noqa: E402
@@ -88,6 +91,9 @@ from realtime_run.testing.conformance.openings import (  # noqa: E402
 )
 from realtime_run.testing.conformance.scenes import Scene  # noqa: E402
 from realtime_run.testing.conformance.subject import Subject  # noqa: E402
+from realtime_run.testing.conformance.table import (  # noqa: E402
+    test_each_sound_does_to_the_agent_what_barge_in_says,
+)
 
 __all__ = [
     "Scene",
@@ -114,6 +120,7 @@ __all__ = [
     "test_connecting_keeps_the_event_loop_free",
     "test_connections_leave_no_task_thread_or_socket",
     "test_credentials_that_are_refused_are_not_tried_again",
+    "test_each_sound_does_to_the_agent_what_barge_in_says",
     "test_garbage_on_the_wire_disturbs_no_conversation",
     "test_interrupting_stops_the_model_too",
     "test_interrupting_twice_is_one_interruption",

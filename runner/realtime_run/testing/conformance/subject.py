@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from realtime_run.core.pcm import Pcm
+from realtime_run.core.presets import Preset
 from realtime_run.plugin.provider_api import Provider
 from realtime_run.testing.conformance.scenes import Scene
 
@@ -28,6 +29,11 @@ class Subject:
     excuses: Mapping[Scene, str] = field(default_factory=dict[Scene, str])
     """Scenes that cannot be staged although the provider's capabilities include them,
     each with the reason. They are reported as skipped, with it."""
+    untried: Mapping[Preset, str] = field(default_factory=dict[Preset, str])
+    """Presets of `barge_in` that are left out of the table, each with the reason."""
+    pace_s: float = 0.001
+    """How long 20 ms of a conversation take in the table, at least: 0.02 where sound
+    comes and goes no faster than it is spoken."""
     silence_ms: int = 1500
     """How much silence ends an utterance, with some to spare."""
     patience_s: float = 5.0
@@ -45,6 +51,10 @@ class Subject:
         unexplained = [s.name for s, reason in self.excuses.items() if not reason]
         if unexplained:
             message = f"give a reason why {', '.join(unexplained)} cannot be staged"
+            raise ValueError(message)
+        left_out = [preset for preset, reason in self.untried.items() if not reason]
+        if left_out:
+            message = f"give a reason why {', '.join(left_out)} is not tried"
             raise ValueError(message)
         if self.speech is None and Scene.SPEECH not in self.excuses:
             message = "give an utterance as 'speech', or a reason to excuse SPEECH"

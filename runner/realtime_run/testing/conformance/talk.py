@@ -21,6 +21,7 @@ from realtime_run.realtime import Realtime
 from realtime_run.session.parts import Limits, NamedHandler, Parts
 from realtime_run.testing.conformance.scenes import TELL, Scene
 from realtime_run.testing.conformance.seen import Seen
+from realtime_run.testing.conformance.sounds import LoudVad
 from realtime_run.testing.conformance.subject import Subject
 from realtime_run.testing.sound import HandAudio
 from realtime_run.testing.time import HandClock
@@ -40,6 +41,7 @@ class Options:
     tools: Sequence[Tool] = ()
     limits: Limits = LIMITS
     barge_in: Preset = "eager"
+    greeting: str | None = None
     finishes: bool = True
     """Whether every response will have been done at the end, on every connection."""
 
@@ -67,6 +69,8 @@ class Talk:
             bind_tools=self._bind,
             instructions="Be brief.",
             barge_in=PRESETS[self.options.barge_in],
+            greeting=self.options.greeting,
+            vad=LoudVad(),
             limits=self.options.limits,
             info=SessionInfo(
                 session_id=str(uuid.uuid4()),

@@ -60,7 +60,11 @@ def voice(records: Sequence[Record]) -> Iterator[Violation]:
 
 def _interruption(talk: _Talk, record: Record) -> Iterator[Violation]:
     epoch = record.whole("epoch")
-    if epoch != talk.epoch + 1:
+    false_alarm = record.flag("false_alarm")
+    if false_alarm and epoch != talk.epoch:
+        message = f"the epoch went from {talk.epoch} to {epoch}"
+        yield record.breaks("epoch-stays-at-a-false-alarm", message)
+    elif not false_alarm and epoch != talk.epoch + 1:
         message = f"the epoch went from {talk.epoch} to {epoch}"
         yield record.breaks("epoch-rises-by-one", message)
     talk.epoch = epoch
