@@ -144,6 +144,20 @@ def test_after_a_loud_noise_the_room_is_as_quiet_as_before() -> None:
     assert detector.noise_db == pytest.approx(-60, abs=1)
 
 
+def test_a_room_that_grew_louder_and_never_steady_is_known_after_a_while() -> None:
+    detector = EnergyDetector(16_000, 10)
+    restless = [hiss(16_000, FRAME_MS, level_db) for level_db in (-40, -50)] * 50
+    for sound in (hiss(16_000, 1000, -70), *restless):
+        for frame in Framer(16_000).push(sound):
+            detector.probability(frame.data)
+
+    assert detector.noise_db == pytest.approx(-50, abs=1)
+
+
+def test_a_rustle_in_a_silent_room_is_no_speech() -> None:
+    assert voices(hiss(16_000, 2000, -73), hiss(16_000, 100, -58)) == []
+
+
 @settings(max_examples=30)
 @given(st.lists(st.binary(min_size=320, max_size=320), max_size=20))
 def test_whatever_is_heard_has_a_probability(windows: list[bytes]) -> None:
