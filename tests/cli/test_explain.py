@@ -225,10 +225,12 @@ def test_a_detector_that_was_left_open_is_named(
 def test_a_misspelt_path_names_the_nearest(
     spec: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert explain(capsys, "barge_in.min_speach") == (
-        2,
+    code, shown = explain(capsys, "barge_in.min_speach")
+
+    assert code == 2
+    assert shown == (
         "agent.yaml: error: there is no key 'barge_in.min_speach' in it; did you mean"
-        " 'barge_in.min_speech'?\n",
+        " 'barge_in.min_speech'?\n"
     )
 
 
