@@ -296,14 +296,17 @@ def test_a_console_steps_aside_and_comes_back(
         listen(UserTypingEvent(text="hello"), conversation)
         terminal.output()
         console.suspend()
+        terminal.output()
+        listen(FINAL, conversation)
         aside = terminal.output()
         console.suspend()
         console.resume()
         back = terminal.output()
 
-    assert "hello" not in aside.rpartition("\x1b[2K")[2]
+    assert aside.endswith("go 😀\r\n")
+    assert "\x1b[1A" not in aside + back
     assert "hello" in back
-    assert "\x1b[1A" not in back
+    assert "go" not in back
 
 
 def test_a_console_that_is_not_open_has_nothing_to_step_aside_with() -> None:

@@ -100,7 +100,7 @@ def _hint(session: SessionInfo) -> str:
         case {"end": "push_to_talk"}:
             return _TALKS
         case _:
-            return _TYPES
+            return _TYPES if session.capabilities.text_input else ""
 
 
 def _is_typed(session: SessionInfo) -> bool:

@@ -37,7 +37,7 @@ class Screen(Protocol):
         ...
 
     def suspend(self) -> None:
-        """Erase what is not finished, and draw no more. From any thread."""
+        """Erase what is not finished, and print lines only. From any thread."""
         ...
 
     def resume(self) -> None:
@@ -59,6 +59,7 @@ class PlainScreen:
         self._encoding = stream.encoding or "utf-8"
         self._types = types
         self._row = ""
+        self._aside = False
         self._lock = threading.RLock()
 
     def show(self, state: ConsoleState, lines: tuple[Line, ...], *, at_ns: int) -> None:
@@ -68,21 +69,24 @@ class PlainScreen:
         with self._lock:
             if not lines and row == self._row:
                 return
-            erased = _ERASE_ROW if self._row else ""
+            erased = _ERASE_ROW if self._row and not self._aside else ""
             self._row = row
             text = "".join(f"{line}\n" for line in lines)
-            self._write(f"{erased}{text}{row}")
+            self._write(f"{erased}{text}{'' if self._aside else row}")
 
     def suspend(self) -> None:
         """Erase what is being typed."""
         with self._lock:
-            if self._row:
+            if self._row and not self._aside:
                 self._write(_ERASE_ROW)
+            self._aside = True
 
     def resume(self) -> None:
         """Show it again."""
         with self._lock:
-            self._write(self._row)
+            if self._aside:
+                self._aside = False
+                self._write(self._row)
 
     def _drawn(self, state: ConsoleState) -> str:
         if state.typing is None:
@@ -94,7 +98,7 @@ class PlainScreen:
         return f"{mark}{typed.before}{typed.after}{back}"
 
     def _write(self, text: str) -> None:
-        if self._stream is None:
+        if self._stream is None or not text:
             return
         try:
             encodable = text.encode(self._encoding, "replace")
@@ -136,7 +140,12 @@ class LiveScreen:
         with self._lock:
             width = self._terminal.width
             same = width == self._width and self._is_shown(state, at_ns)
-            if (same and not stay) or self._live is None:
+            if same and not stay:
+                return
+            if self._live is None:
+                self._state = state  # another program has the terminal: lines only
+                if stay:
+                    self._terminal.print(*map(line_text, stay), sep="\n")
                 return
             self._unwrap(width)
             self._state, self._width = state, width

@@ -18,7 +18,7 @@ from realtime_run.cli.terminal import Terminal
 _WAITING_CHUNKS = 64
 """How much is read ahead; then the keys wait in the terminal."""
 _CHUNK_BYTES = 65536
-_BACKGROUND_S = 0.2
+_LOOK_S = 0.3
 """How often to look whether the terminal is ours again."""
 _WINDOWS_KEYS = {
     "H": b"\x1b[A",
@@ -67,12 +67,12 @@ class TerminalKeys:
     def read(self, put: Callable[[bytes], None]) -> None:
         """Hand over what comes, until the terminal is gone."""
         while True:
-            select.select([self._descriptor], [], [])
-            if not self._terminal.in_foreground:
-                if not os.isatty(self._descriptor):
-                    return
-                # The keys are another program's; to read them would stop this one.
-                time.sleep(_BACKGROUND_S)
+            looked_at = [self._descriptor] if self._terminal.is_ours else []
+            ready, _, _ = select.select(looked_at, [], [], _LOOK_S)
+            if not os.isatty(self._descriptor):
+                return
+            # The keys may be another program's: to read them would stop this one.
+            if not ready or not self._terminal.is_ours:
                 continue
             data = _read_some(self._descriptor)
             if not data:

@@ -65,7 +65,7 @@ def _run(spec: str, overrides: Sequence[str]) -> int:
     logging.basicConfig(
         level=logging.WARNING if console else logging.INFO,
         format="realtime-run: %(message)s",
-        stream=sys.stderr,
+        stream=_StandardError(),
     )
     # What was loaded so far stays: to look through it again and again would make pauses
     # in the sound.
@@ -102,6 +102,21 @@ async def _hold(realtime: Realtime, text: TypedLines | None, seat: Seat | None) 
         print("realtime-run: nothing that was said was answered", file=sys.stderr)
         return UNANSWERED
     return ending.exit_code
+
+
+class _StandardError:
+    """Standard error as it is at the moment.
+
+    A live view stands in for it, and prints above itself what is written.
+    """
+
+    def write(self, text: str) -> None:
+        if sys.stderr is not None:  # closed by who started us
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        if sys.stderr is not None:
+            sys.stderr.flush()
 
 
 class _Ending:

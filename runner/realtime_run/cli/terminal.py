@@ -25,7 +25,7 @@ class View(Protocol):
     """What is drawn on the terminal, and must step aside while the shell has it."""
 
     def suspend(self) -> None:
-        """Erase what is not finished, and draw no more."""
+        """Erase what is not finished, and print lines only."""
         ...
 
     def resume(self) -> None:
@@ -45,7 +45,20 @@ class Terminal:
         self._descriptor = descriptor
         self._screen = screen_of(descriptor)
         self._found: list[Any] | None = None
+        self._wanted = False
+        self._view: View | None = None
         self._lock = threading.RLock()
+
+    @property
+    def is_ours(self) -> bool:
+        """True if what is typed is this program's to read; then it is key by key.
+
+        A shell does not tell a program that ran on in the background when it gives the
+        terminal back. So whoever reads asks here, and takes it.
+        """
+        if self._found is None:
+            self._take()
+        return self.in_foreground
 
     @property
     def in_foreground(self) -> bool:
@@ -55,12 +68,17 @@ class Terminal:
         return False  # it is not our terminal, or it is gone
 
     def enter(self) -> None:
-        """Take every key by itself. Does nothing in the background, or if it does."""
+        """Take every key by itself; in the background, as soon as it is in front."""
+        self._wanted = True
+        self._take()
+
+    def _take(self) -> None:
         import termios  # noqa: PLC0415 - POSIX only
 
         with self._lock, contextlib.suppress(termios.error):
-            if self._found is not None or not self.in_foreground:
+            if not (self._wanted and self.in_foreground):
                 return
+            is_new = self._found is None
             found: list[Any] = termios.tcgetattr(self._descriptor)
             *modes, local, ispeed, ospeed, characters = found
             # Signals, flow control and the translation of new lines stay on.
@@ -68,9 +86,12 @@ class Terminal:
             characters = [*characters]
             characters[termios.VMIN], characters[termios.VTIME] = 1, 0
             single = [*modes, local, ispeed, ospeed, characters]
-            self._found = found
+            # After SIGSTOP, which nobody can catch, the shell has changed it already.
+            self._found = self._found or found
             termios.tcsetattr(self._descriptor, termios.TCSANOW, single)
             self._write(PASTE_ON)
+            if is_new and self._view is not None:
+                self._view.resume()
 
     def restore(self) -> None:
         """Leave the terminal as it was found. May be called from any thread, twice."""
@@ -79,6 +100,7 @@ class Terminal:
         # Who holds the lock may be stopped; the end does not wait for it.
         locked = self._lock.acquire(timeout=_LOCK_WITHIN_S)
         try:
+            self._wanted = False
             found, self._found = self._found, None
             if found is None or not self.in_foreground:
                 return  # whoever has the terminal now has set it up for itself
@@ -104,6 +126,7 @@ class Terminal:
             view: What is drawn on it.
             resized: Called by a signal handler when the size has changed, or may have.
         """
+        self._view = view
         job = _Job(self, view, resized)
         with job.watching():
             self.enter()
@@ -149,8 +172,6 @@ class _Job:
         # Here it goes on after SIGCONT; at once if there is no shell to wake it.
         signal.signal(number, self._stopped)
         self._terminal.enter()
-        if self._view is not None:
-            self._view.resume()
 
     def _continued(self, _number: int, _frame: FrameType | None) -> None:
         self._terminal.enter()
@@ -191,6 +212,5 @@ def takes_keys(descriptor: int) -> bool:
 
     A dumb one has no cursor to move.
     """
-    if sys.platform == "win32" or os.environ.get("TERM", "dumb") == "dumb":
-        return False
-    return os.isatty(descriptor)
+    dumb = sys.platform != "win32" and os.environ.get("TERM", "dumb") == "dumb"
+    return not dumb and os.isatty(descriptor)
