@@ -16,6 +16,8 @@ HEAVY = {  # what checking a spec has no use for
     "asyncio",
     "av",
     "httpx",
+    "livekit",
+    "miniaudio",
     "numpy",
     "openai",
     "pocketsphinx",

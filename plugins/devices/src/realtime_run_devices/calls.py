@@ -3,7 +3,8 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from queue import Empty, SimpleQueue
+from typing import TypeVar, cast
 
 from realtime_run.core.errors import AudioError
 from realtime_run.plugin.threads import run_in_thread
@@ -57,6 +58,33 @@ async def closed(stream: Stream, *, within_s: float | None = None) -> None:
         return  # its callbacks go nowhere any more: nothing depends on its end
 
 
+def waited(function: Callable[[], T], *, within_s: float, what: str) -> T:
+    """Return what a driver's function returns; as `asked`, where there is no loop.
+
+    The wait can be ended by Ctrl-C, which a call into a driver cannot.
+
+    Raises:
+        AudioError: If it fails, or takes longer.
+    """
+    settled: SimpleQueue[tuple[T, None] | tuple[None, AudioError]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            settled.put((explained(function), None))
+        except AudioError as error:
+            settled.put((None, error))
+
+    threading.Thread(target=run, name="devices-call", daemon=True).start()
+    try:
+        result, error = settled.get(timeout=within_s)
+    except Empty:
+        message = f"{what} takes longer than {within_s:g} s"
+        raise AudioError(message) from None
+    if error is not None:
+        raise error
+    return cast("T", result)
+
+
 def explained(function: Callable[[], T]) -> T:
     """Return what a driver's function returns.
 
@@ -70,6 +98,32 @@ def explained(function: Callable[[], T]) -> T:
     except Exception as error:
         message = f"its driver failed: {type(error).__name__}: {error}"
         raise AudioError(message) from error
+
+
+class OneAtATime:
+    """Refuses a call while an earlier one hangs: each would leave a thread behind."""
+
+    def __init__(self) -> None:
+        self._hangs = False
+
+    def around(self, function: Callable[[], T]) -> Callable[[], T]:
+        """Return a function that calls `function`, to be called once.
+
+        Raises:
+            AudioError: If the call before has not returned yet.
+        """
+        if self._hangs:
+            message = "the sound system does not answer"
+            raise AudioError(message)
+        self._hangs = True
+
+        def call() -> T:
+            try:
+                return function()
+            finally:
+                self._hangs = False
+
+        return call
 
 
 class Attempt:

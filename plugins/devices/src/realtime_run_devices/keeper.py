@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from realtime_run.core.errors import AudioError
 from realtime_run.plugin.edges import DeviceChange
-from realtime_run_devices.calls import LIST_S, asked, closed, opened
+from realtime_run_devices.calls import LIST_S, OneAtATime, asked, closed, opened
 from realtime_run_devices.driver import Direction, Driver, Found, Stream
 from realtime_run_devices.line import Line, Time
 from realtime_run_devices.names import (
@@ -23,7 +23,7 @@ from realtime_run_devices.names import (
     quoted,
 )
 from realtime_run_devices.settings import NONE
-from realtime_run_devices.watch import LOST_S, PERIOD_S, Watch, began, watched
+from realtime_run_devices.watch import LOOK_S, LOST_S, PERIOD_S, Watch, began, watched
 
 FIRST_CALL_S = 2.0
 """How long a device may take to call back after it was opened, as over Bluetooth."""
@@ -92,6 +92,9 @@ class Keeper:
         self._line: Line | None = None
         self._stream: Stream | None = None
         self._watch: Watch | None = None
+        self._used_s = 0.0
+        """Since when it is in use."""
+        self._calls = OneAtATime()
 
     async def start(self, found: Found | None, present: Sequence[Found]) -> None:
         """Open the device that is wanted.
@@ -148,26 +151,32 @@ class Keeper:
     async def _lose(self) -> None:
         """Put silence in the place of what is in use, and look for something better."""
         name, stream = self._name, self._stream
+        lived_s = self._time.now() - self._used_s
         line = self._end.line()
         self._use(line, self._end.open_silence(line), None, at_home=False)
         reason = f"it gave no sign of life for {LOST_S * 1000:.0f} ms"
         self._tell("lost", name or NONE, reason=reason)
         if stream is not None:
             await closed(stream, within_s=_LEAVE_S)
-        await self._look(just_lost=True)
+        # What opens and dies again at once is not tried several times a second.
+        await self._look(just_lost=True, without=name if lived_s < LOOK_S else None)
 
-    async def _look(self, *, just_lost: bool) -> None:
+    async def _look(self, *, just_lost: bool, without: str | None = None) -> None:
         """Use the best device that there is, if it is better than what is in use."""
         reason: str | None = None
         try:
             present = await asked(
-                self._driver.listed, within_s=LIST_S, what="the list of devices"
+                self._calls.around(self._driver.listed),
+                within_s=LIST_S,
+                what="the list of devices",
             )
         except AudioError as error:
             present, reason = (), str(error)
         for found in candidates(self._home, present):
             if found.device.name == self._name:
                 return
+            if found.device.name == without:
+                continue
             try:
                 line, stream = await self._tried(found)
             except AudioError as error:
@@ -196,7 +205,9 @@ class Keeper:
     async def _tried(self, found: Found | None) -> tuple[Line, Stream]:
         """Open a device, and wait for its first sign of life."""
         line = self._end.line()
-        stream = await opened(lambda: self._end.open(self._driver, found, line))
+        stream = await opened(
+            self._calls.around(lambda: self._end.open(self._driver, found, line))
+        )
         try:
             async with asyncio.timeout(FIRST_CALL_S):
                 await line.alive.wait()
@@ -215,7 +226,8 @@ class Keeper:
         if self._line is not None:
             self._line.used = False
         self._line, self._stream, self._name = line, stream, name
-        self._watch = began(self._time.now(), silent=name is None, at_home=at_home)
+        self._used_s = self._time.now()
+        self._watch = began(self._used_s, silent=name is None, at_home=at_home)
         self._end.use(line, name or NONE)
         line.used = True
 

@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from realtime_run.core.errors import AudioError
 from realtime_run.core.pcm import BYTES_PER_SAMPLE
 from realtime_run.plugin.sound_devices import DeviceTest, SoundDevice
-from realtime_run_devices.calls import explained
+from realtime_run_devices.calls import CLOSE_S, LIST_S, OPEN_S, Attempt, waited
 from realtime_run_devices.driver import Direction, Driver, Format, Found, Stream
 from realtime_run_devices.miniaudio_driver import MiniaudioDriver
 from realtime_run_devices.names import DEFAULT, IN_WORDS, quoted, resolve
@@ -36,7 +36,7 @@ class Listing:
 
     def listed(self) -> Sequence[SoundDevice]:
         """See `SoundDevices.listed`."""
-        return tuple(found.device for found in explained(self._driver.listed))
+        return tuple(found.device for found in self._present())
 
     def test(
         self,
@@ -45,7 +45,7 @@ class Listing:
         report: Callable[[str], None],
     ) -> DeviceTest:
         """See `SoundDevices.test`."""
-        present = explained(self._driver.listed)
+        present = self._present()
         _, microphone = resolve(input_device, "input", present)
         _, loudspeaker = resolve(output_device, "output", present)
         form = Format(rate_hz=RATE_HZ, period_ms=PERIOD_MS)
@@ -75,6 +75,9 @@ class Listing:
             echo_db=None if echo is None else echo.quieter_db,
             echo_delay_ms=None if echo is None else echo.delay_ms,
         )
+
+    def _present(self) -> Sequence[Found]:
+        return waited(self._driver.listed, within_s=LIST_S, what="the list of devices")
 
 
 class _Tape:
@@ -163,15 +166,21 @@ class _Reel:
 @contextmanager
 def _open(open_stream: Callable[[], Stream], whose: str) -> Generator[None]:
     """Open a device, and close it in the end."""
+    attempt = Attempt(open_stream)
     try:
-        stream = explained(open_stream)
+        stream = waited(attempt.run, within_s=OPEN_S, what="opening it")
     except AudioError as error:
+        attempt.give_up()
         message = f"cannot use {whose}: {error}"
         raise AudioError(message) from error
+    except BaseException:  # Ctrl-C
+        attempt.give_up()
+        raise
     try:
         yield
     finally:
-        explained(stream.close)
+        with suppress(AudioError):  # it hangs: the process ends without it
+            waited(stream.close, within_s=CLOSE_S, what="closing it")
 
 
 def _name(direction: Direction, found: Found | None, present: Sequence[Found]) -> str:

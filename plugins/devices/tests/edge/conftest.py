@@ -40,6 +40,7 @@ class HandDriver:
         """Which devices open, and then never call."""
         self.hangs_when_closed: set[str] = set()
         self.hangs_when_opened: set[str] = set()
+        self.hangs_when_listed = False
         self.no_server: str | None = None
         self.released = threading.Event()
         """Lets go what hangs."""
@@ -79,6 +80,8 @@ class HandDriver:
         self.stream(name).call(samples)  # type: ignore[arg-type]  # it takes
 
     def listed(self) -> Sequence[Found]:
+        if self.hangs_when_listed:
+            self.released.wait()
         if self.no_server is not None:
             raise AudioError(self.no_server)
         return tuple(self.present)
@@ -154,11 +157,6 @@ class Voice:
         while not seen():
             self._changed.clear()
             await self._changed.wait()
-
-    async def until_told(self, *states: str) -> None:
-        """Wait until so many changes were reported, and compare their states."""
-        await self.until(lambda: len(self.told) >= len(states))
-        assert [change.state for change in self.told] == list(states)
 
 
 class HandTime(HandClock):

@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -30,22 +31,27 @@ def opening(driver: Any, voice: Any, hand_time: Any) -> Open:
     return open_edge
 
 
-async def lose(driver: Any, name: str, hand_time: Any) -> None:
-    """Take a device away, and let the time pass in which it is missed."""
-    driver.unplug(name)
-    others = [one for one in driver.streams if one.name != name]
-    for _ in range(6):
-        for stream in others:
-            stream.call(FRAMES if "Speaker" in stream.name else HEARD)
-        await hand_time.forward(0.05)
+async def pass_until(
+    told: int, driver: Any, voice: Any, hand_time: Any, *, still: str = ""
+) -> None:
+    """Let time pass until so many changes were told.
+
+    Devices that are there go on calling, but for those that are to be still.
+    """
+    for _ in range(2000):
+        if len(voice.told) >= told:
+            return
+        await pass_a_tick(driver, hand_time, still=still)
+    pytest.fail(f"{told} changes were expected: {voice.told}")
 
 
-async def look(driver: Any, hand_time: Any) -> None:
-    """Let a second pass, in which what is used goes on calling."""
-    for _ in range(21):
-        for stream in driver.streams:
+async def pass_a_tick(driver: Any, hand_time: Any, *, still: str = "") -> None:
+    there = {one.device.name for one in driver.present} - {still}
+    for stream in driver.streams:
+        if stream.name in there and not stream.closed.is_set():
             stream.call(FRAMES if "Speaker" in stream.name else HEARD)
-        await hand_time.forward(0.05)
+    await hand_time.forward(0.05)
+    await asyncio.sleep(0.001)  # what is asked of the driver is asked in a thread
 
 
 def refused(error: BaseException) -> str:
@@ -172,14 +178,13 @@ async def test_a_lost_loudspeaker_is_silence_then_the_default_then_itself_again(
     driver.plug("output", "Headset Speaker")
 
     async with opening(output="headset"):
-        await lose(driver, "Headset Speaker", hand_time)
-        await voice.until_told("lost", "replaced")
+        driver.unplug("Headset Speaker")
+        await pass_until(2, driver, voice, hand_time)
         pulled = voice.pulled
         driver.plays(SPEAKER)
         assert voice.pulled == pulled + FRAMES
         driver.plug("output", "Headset Speaker")
-        await look(driver, hand_time)
-        await voice.until_told("lost", "replaced", "returned")
+        await pass_until(3, driver, voice, hand_time)
         old = voice.pulled
         driver.plays(SPEAKER)
         assert voice.pulled == old
@@ -205,8 +210,8 @@ async def test_without_any_loudspeaker_the_conversation_goes_on_in_real_time(
     driver: Any, voice: Any, opening: Open, hand_time: Any
 ) -> None:
     async with opening():
-        await lose(driver, SPEAKER, hand_time)
-        await voice.until_told("lost", "replaced")
+        driver.unplug(SPEAKER)
+        await pass_until(2, driver, voice, hand_time)
         pulled = voice.pulled
         await voice.until(lambda: voice.pulled >= pulled + 10 * FRAMES)
         replacement = voice.told[-1].replacement
@@ -219,8 +224,8 @@ async def test_a_lost_microphone_gives_silence_and_leaves_the_loudspeaker_alone(
 ) -> None:
     async with opening() as microphone:
         assert microphone is not None
-        await lose(driver, MIC, hand_time)
-        await voice.until_told("lost", "replaced")
+        driver.unplug(MIC)
+        await pass_until(2, driver, voice, hand_time)
         read = await microphone.read()
 
     assert read == Pcm.silence(20, 48_000)
@@ -233,11 +238,10 @@ async def test_a_dead_sound_server_loses_both_and_both_come_back(
 ) -> None:
     async with opening():
         driver.no_server = "no sound system answers"
-        await hand_time.forward(0.35)
-        await voice.until(lambda: len(voice.told) == 4)
-        driver.no_server = None
-        await hand_time.forward(1.1)
-        await voice.until(lambda: len(voice.told) == 6)
+        present, driver.present = driver.present, []
+        await pass_until(4, driver, voice, hand_time)
+        driver.no_server, driver.present = None, present
+        await pass_until(6, driver, voice, hand_time)
 
     assert {(change.direction, change.state) for change in voice.told} == {
         (direction, state)
@@ -246,6 +250,43 @@ async def test_a_dead_sound_server_loses_both_and_both_come_back(
     }
     replaced = [change for change in voice.told if change.state == "replaced"]
     assert {change.reason for change in replaced} == {"no sound system answers"}
+
+
+async def test_a_device_that_dies_again_and_again_is_tried_once_a_second(
+    driver: Any, voice: Any, opening: Open, hand_time: Any
+) -> None:
+    async with opening(input="none"):
+        began_s = hand_time.now()
+        await pass_until(12, driver, voice, hand_time, still=SPEAKER)
+        took_s = hand_time.now() - began_s
+
+    states = [change.state for change in voice.told]
+    assert states == ["lost", "replaced", "returned"] * 4
+    assert took_s >= 4 * 1.25
+
+
+async def test_a_sound_system_that_hangs_keeps_no_more_than_one_thread(
+    driver: Any,
+    voice: Any,
+    opening: Open,
+    hand_time: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with opening(input="none"):
+        monkeypatch.setattr(keeper, "LIST_S", 0.01)
+        before = threading.active_count()
+        driver.hangs_when_listed = True
+        await pass_until(2, driver, voice, hand_time, still=SPEAKER)
+        for _ in range(100):
+            await pass_a_tick(driver, hand_time, still=SPEAKER)
+        reason = voice.told[-1].reason
+        # One that hangs, and the silence that is played meanwhile.
+        more = threading.active_count() - before
+        driver.hangs_when_listed = False
+        driver.released.set()
+
+    assert reason == "the list of devices takes longer than 0.01 s"
+    assert more <= 2
 
 
 async def test_a_device_that_opens_and_never_calls_is_refused_at_the_start(
@@ -296,8 +337,8 @@ async def test_a_lost_device_that_still_calls_plays_and_hears_nothing(
 
     async with opening():
         ghost = driver.stream(SPEAKER)
-        await lose(driver, SPEAKER, hand_time)
-        await voice.until(lambda: len(voice.told) == 2)
+        driver.unplug(SPEAKER)
+        await pass_until(2, driver, voice, hand_time)
         voice.waiting = b"\x05\x00" * 48_000
         played = ghost.call(FRAMES)
         driver.released.set()
@@ -326,11 +367,10 @@ async def test_a_driver_that_fails_in_a_way_of_its_own_does_not_end_the_conversa
     driver: Any, voice: Any, opening: Open, hand_time: Any
 ) -> None:
     async with opening(output="desk"):
+        for _ in range(25):
+            await pass_a_tick(driver, hand_time)
         driver.refuses[SPEAKER] = ZeroDivisionError("odd")
-        for _ in range(6):
-            driver.hears(MIC, HEARD)
-            await hand_time.forward(0.05)
-        await voice.until_told("lost", "replaced")
+        await pass_until(2, driver, voice, hand_time, still=SPEAKER)
 
     assert voice.told[-1].reason == (
         "'Desk Speaker': its driver failed: ZeroDivisionError: odd"

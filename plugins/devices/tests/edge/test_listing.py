@@ -88,6 +88,26 @@ def test_a_device_that_cannot_be_opened_is_named(driver: Any) -> None:
     )
 
 
+def test_a_sound_system_that_hangs_is_an_error(
+    driver: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "LIST_S", 0.01)
+    driver.hangs_when_listed = True
+
+    with pytest.raises(AudioError, match="list of devices takes longer than 0.01 s"):
+        Listing(driver).listed()
+
+
+def test_a_device_that_hangs_when_it_is_opened_is_an_error(
+    driver: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "OPEN_S", 0.01)
+    driver.hangs_when_opened.add(MIC)
+
+    with pytest.raises(AudioError, match="opening it takes longer than 0.01 s"):
+        Listing(driver).test(MIC, SPEAKER, lambda line: None)
+
+
 def test_all_devices_are_listed(driver: Any) -> None:
     names = [device.name for device in Listing(driver).listed()]
 
