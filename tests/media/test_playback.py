@@ -283,7 +283,7 @@ def test_notes_keep_their_order_when_two_threads_cause_them() -> None:
     notes: list[Note] = []
 
     def note_slowly(new: tuple[Note, ...]) -> None:
-        if not notes:
+        if not begun.is_set():
             begun.set()
             go_on.wait(5)
         notes.extend(new)
