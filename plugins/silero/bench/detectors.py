@@ -91,7 +91,7 @@ def main() -> None:
     }
     for name, detector in detectors.items():
         print(f"  {name:28}{cost_us(detector, speech):8.0f}")
-    print("\na frame of 20 ms in the ear, µs (mean, converted to 16 kHz)")
+    print("\na frame of 20 ms in the ear, µs (mean of the quickest second)")
     for rate_hz in (*RATES, 44_100):
         figures = (f"{name} {ear_us(vad, rate_hz):.0f}" for name, vad in vads.items())
         print(f"  {rate_hz} Hz: {', '.join(figures)}")
@@ -127,11 +127,14 @@ def ear_us(vad: Vad, rate_hz: int) -> float:
     ear = Ear.load(vad, rate_hz)
     frames = Framer(rate_hz).push(command("ten_of_clubs", rate_hz))
     list(ear.hear(frames[0]))  # what is only done once
-    began = perf_counter()
-    for frame in frames * ROUNDS:
-        for _ in ear.hear(frame):
-            pass
-    return (perf_counter() - began) / len(frames) / ROUNDS * 1e6
+    taken: list[float] = []
+    for _ in range(4 * ROUNDS):
+        began = perf_counter()
+        for frame in frames:
+            for _heard in ear.hear(frame):
+                pass
+        taken.append((perf_counter() - began) / len(frames))
+    return min(taken) * 1e6
 
 
 def alone(imports: str) -> list[float]:
