@@ -1,4 +1,4 @@
-"""Lets microphone, speaker and clock go on together, 20 ms at a time."""
+"""Lets microphone, speaker and clock go on together, in small steps."""
 
 import asyncio
 from array import array
@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from realtime_run.core.pcm import Framer, Pcm
 from realtime_run.testing.conformance.talk import FRAME_MS, Talk
-from realtime_run.testing.time import settle
 
 _MOST_MS = 40_000
+_AT_ONCE = 5
 
 
 class Lockstep:
@@ -16,15 +16,14 @@ class Lockstep:
 
     Args:
         talk: The conversation.
-        pace_s: How long each step really takes: the provider's far end has its own
-            time.
+        pace_s: How long 20 ms really take: the provider's far end has its own time.
     """
 
     def __init__(self, talk: Talk, pace_s: float) -> None:
         self._talk = talk
         self._pace_s = pace_s
         self.pulled: list[bytes] = []
-        """What each step brought, 20 ms of it."""
+        """What the speaker pulled, 20 ms at a time."""
 
     async def hear(self, pcm: Pcm) -> None:
         """Let the microphone hear something, and go on until its end."""
@@ -32,33 +31,35 @@ class Lockstep:
         rest = FRAME_MS - pcm.duration_ms % FRAME_MS
         whole = pcm.resample(microphone_hz) + Pcm.silence(rest, microphone_hz)
         for frame in Framer(microphone_hz).push(whole):
-            await self._step(frame)
+            await self._step([frame])
 
     async def silence(self, milliseconds: int) -> None:
         """Let the microphone hear nothing for so long."""
         for _ in range(milliseconds // FRAME_MS):
-            await self._step(self._nothing)
+            await self._step([self._nothing])
 
     async def until(self, reached: Callable[[], bool], what: str) -> None:
-        """Let the microphone hear nothing until something is so.
+        """Let the microphone hear nothing until something is so, in longer steps.
 
         Raises:
             AssertionError: If it is not so after 40 s.
         """
-        for _ in range(_MOST_MS // FRAME_MS):
+        for _ in range(_MOST_MS // (_AT_ONCE * FRAME_MS)):
             if reached():
                 return
-            await self._step(self._nothing)
+            await self._step([self._nothing] * _AT_ONCE)
         message = f"{what} did not come; seen: {self._talk.seen}"
         raise AssertionError(message)
 
-    async def _step(self, frame: Pcm) -> None:
-        if self._talk.audio.microphone is not None:
-            self._talk.audio.microphone.say(frame)
-        await settle()  # what is said now is known before the speaker goes on
-        self.pulled.append(self._talk.audio.play(FRAME_MS))
-        await self._talk.clock.forward(FRAME_MS / 1000)
-        await asyncio.sleep(self._pace_s)
+    async def _step(self, frames: Sequence[Pcm]) -> None:
+        audio = self._talk.audio
+        for frame in frames:
+            if audio.microphone is not None:
+                audio.microphone.say(frame)
+        # What is said now is known before the speaker goes on.
+        await self._talk.clock.forward(len(frames) * FRAME_MS / 1000)
+        self.pulled += (audio.play(FRAME_MS) for _ in frames)
+        await asyncio.sleep(len(frames) * self._pace_s)
         self._talk.seen.check_goes_on()
 
     @property
