@@ -94,7 +94,7 @@ def test_a_sound_system_that_hangs_is_an_error(
     monkeypatch.setattr(listing, "LIST_S", 0.01)
     driver.hangs_when_listed = True
 
-    with pytest.raises(AudioError, match="list of devices takes longer than 0.01 s"):
+    with pytest.raises(AudioError, match=r"list of devices takes longer than 0\.01 s"):
         Listing(driver).listed()
 
 
@@ -104,7 +104,7 @@ def test_a_device_that_hangs_when_it_is_opened_is_an_error(
     monkeypatch.setattr(listing, "OPEN_S", 0.01)
     driver.hangs_when_opened.add(MIC)
 
-    with pytest.raises(AudioError, match="opening it takes longer than 0.01 s"):
+    with pytest.raises(AudioError, match=r"opening it takes longer than 0\.01 s"):
         Listing(driver).test(MIC, SPEAKER, lambda line: None)
 
 
