@@ -12,25 +12,33 @@ from typing import Any
 import pytest
 
 from realtime_run_devices.virtual_audio import VirtualAudio, virtual_audio
+from realtime_run_devices.virtual_recording import AUDIBLE
 
 PATIENCE_S = 8.0
 HZ = 16_000
 RECORDINGS = Path(__file__).parents[3] / "configs" / "recordings"
 TELLER = """
 import json
+from array import array
 
 from realtime_run import on
-from realtime_run.core.events import RealtimeEvent
+from realtime_run.core.events import RealtimeAudioOutputEvent, RealtimeEvent
 
-AUDIO = {"realtime_audio_input", "realtime_audio_output"}
+AUDIO = {"realtime_audio_input", "realtime_audio_output", "realtime_audio_played"}
 
 
 @on(RealtimeEvent)
 def tell(event: RealtimeEvent) -> None:
-    if event.type not in AUDIO:
-        fields = {name: getattr(event, name) for name in event.__struct_fields__}
-        print(json.dumps({"type": event.type, **fields}, default=repr), flush=True)
-"""
+    if isinstance(event, RealtimeAudioOutputEvent):
+        loud = sum(abs(sample) > AUDIBLE for sample in array("h", event.data.data))
+        say(event, audible_ms=loud * 1000 / event.data.rate_hz)
+    elif event.type not in AUDIO:
+        say(event, **{name: getattr(event, name) for name in event.__struct_fields__})
+
+
+def say(event: RealtimeEvent, **fields: object) -> None:
+    print(json.dumps({"type": event.type, **fields}, default=repr), flush=True)
+""".replace("AUDIBLE", str(AUDIBLE))
 
 
 @pytest.fixture(name="virtual_audio")
@@ -155,17 +163,24 @@ def running(virtual_audio: VirtualAudio, tmp_path: Path) -> Running:
     return run
 
 
+def recorded(name: str) -> bytes:
+    with wave.open(str(RECORDINGS / name)) as wav:
+        assert wav.getframerate() == HZ
+        return wav.readframes(wav.getnframes())
+
+
 @pytest.fixture
 def spoken(tmp_path: Path) -> Callable[..., Path]:
-    """Join recordings and pauses (seconds) into one WAV file."""
+    """Join recordings, pieces of them and pauses (all in seconds) into one WAV file."""
 
-    def join(*parts: str | float) -> Path:
+    def join(*parts: str | float | tuple[str, float, float]) -> Path:
         samples: list[bytes] = []
         for part in parts:
             if isinstance(part, str):
-                with wave.open(str(RECORDINGS / part)) as wav:
-                    assert wav.getframerate() == HZ
-                    samples.append(wav.readframes(wav.getnframes()))
+                samples.append(recorded(part))
+            elif isinstance(part, tuple):
+                name, begin, end = part
+                samples.append(recorded(name)[2 * int(HZ * begin) : 2 * int(HZ * end)])
             else:
                 samples.append(bytes(2 * int(HZ * part)))
         file = tmp_path / "spoken.wav"

@@ -75,6 +75,24 @@ def test_a_pause_parts_sounds_and_a_shorter_one_does_not(
     assert len(recording.sounds) == sounds
 
 
+def test_silence_is_counted_from_the_last_sound() -> None:
+    recording = Recording(HZ)
+
+    recording.take(bytes(2 * 5), 0)
+    before = recording.silent_for_ms
+    recording.take(pcm(200, 0, 0), 0)
+
+    assert (before, recording.silent_for_ms) == (5, 2)
+
+
+def test_audible_samples_are_counted_wherever_they_lie() -> None:
+    recording = Recording(HZ)
+
+    recording.take(pcm(200, 0, -200, 100, 101), 0)
+
+    assert recording.audible_ms == 3
+
+
 def test_half_a_sample_waits_for_its_other_half() -> None:
     recording = Recording(HZ)
 

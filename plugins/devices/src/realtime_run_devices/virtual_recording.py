@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 _PIECE = 4096
 _LOOK_MS = 50
 AUDIBLE = 100
@@ -90,6 +93,22 @@ class Recording:
             for first, end in _stretches(samples, pause)
         )
 
+    @property
+    def audible_ms(self) -> float:
+        """How long the audible samples are together, wherever they lie.
+
+        So a device that stumbles, and plays silence in between, changes nothing.
+        """
+        return len(_audible(self.samples)) * 1000 / self.rate_hz
+
+    @property
+    def silent_for_ms(self) -> float:
+        """How long nothing has been heard."""
+        samples = self.samples
+        heard = _stretches(samples, PAUSE_MS * self.rate_hz // 1000)
+        silent = len(samples) // BYTES_PER_SAMPLE - (heard[-1][1] if heard else 0)
+        return silent * 1000 / self.rate_hz
+
     def until(
         self, happened: "Callable[[Recording], bool]", *, within_s: float
     ) -> None:
@@ -124,15 +143,20 @@ class Recording:
         return width // BYTES_PER_SAMPLE * 1_000_000_000 // self.rate_hz
 
 
-def _stretches(samples: bytes, pause: int) -> list[tuple[int, int]]:
-    """Return first frame and end of what is audible, pauses included."""
+def _audible(samples: bytes) -> "NDArray[np.intp]":
+    """Return which of the samples are audible."""
     import numpy as np  # noqa: PLC0415 - for tests and benchmarks only
 
     levels = np.abs(np.frombuffer(samples, "<i2").astype(np.int32))
-    (audible,) = np.nonzero(levels > AUDIBLE)
+    return np.flatnonzero(levels > AUDIBLE)
+
+
+def _stretches(samples: bytes, pause: int) -> list[tuple[int, int]]:
+    """Return first frame and end of what is audible, pauses included."""
+    audible = _audible(samples)
     if not len(audible):
         return []
-    (gaps,) = np.nonzero(np.diff(audible) >= pause)
+    gaps = (audible[1:] - audible[:-1] >= pause).nonzero()[0]
     firsts = [int(audible[0]), *(int(at) for at in audible[gaps + 1])]
     ends = [*(int(at) + 1 for at in audible[gaps]), int(audible[-1]) + 1]
     return list(zip(firsts, ends, strict=True))
