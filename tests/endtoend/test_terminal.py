@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 
 PATIENCE_S = 6.0
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-AGENT = "provider: echo\n"
+AGENT = "provider: echo\nsession: {quiet: 100ms}\n"
 FILE = "provider: echo\naudio: {use: file, input: quiet.raw}\n"
 SHELL = """
 exec <{tty} >{tty} 2>&1
