@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+import realtime_run.testing.conformance as suite
 from realtime_run.core.pcm import Pcm
 from realtime_run.plugin.provider_api import Provider
 from realtime_run.testing.conformance import Scene, Subject
@@ -38,6 +39,11 @@ def test_an_excuse_needs_a_reason() -> None:
         Subject(name="p", stage=stage, speech=SPEECH, excuses=excuses)
 
 
+def test_a_row_that_is_left_out_needs_a_reason() -> None:
+    with pytest.raises(ValueError, match="give a reason why off is not tried"):
+        Subject(name="p", stage=stage, speech=SPEECH, untried={"off": ""})
+
+
 def test_who_has_no_ears_says_so() -> None:
     with pytest.raises(ValueError, match="or a reason to excuse SPEECH"):
         Subject(name="p", stage=stage)
@@ -60,6 +66,17 @@ async def test_what_a_provider_cannot_do_is_skipped_with_the_capability() -> Non
     with pytest.raises(pytest.skip.Exception, match="its capability video is 'none'"):
         async with staged(subject, Scene.IMAGES):
             pass
+
+
+async def test_a_row_that_is_left_out_is_skipped_with_the_authors_reason() -> None:
+    subject = Subject(
+        name="p", stage=stage, speech=SPEECH, untried={"off": "it takes long"}
+    )
+
+    with pytest.raises(pytest.skip.Exception, match=r"^p: it takes long$"):
+        await suite.test_each_sound_does_to_the_agent_what_barge_in_says(
+            subject, "off", "cough"
+        )
 
 
 async def test_what_needs_speech_is_skipped_where_there_is_none() -> None:

@@ -57,6 +57,32 @@ async def test_samples_are_cut_into_frames_of_20_ms() -> None:
     assert second.to_ndarray()[0].tolist() == list(range(961, 1921))
 
 
+async def test_who_drains_waits_until_the_last_frame_was_taken() -> None:
+    track = MicrophoneTrack(asyncio.get_running_loop().time)
+    for n in range(3):
+        await track.write(voice(n))
+
+    async with asyncio.TaskGroup() as tasks:
+        draining = tasks.create_task(track.drain())
+        early = await pulled(track, 2)
+        waited = not draining.done()
+        last = await pulled(track, 1)
+
+    assert (early, waited, last) == ([1, 2], True, [3])
+
+
+async def test_a_track_that_ends_lets_go_who_drains() -> None:
+    track = MicrophoneTrack(asyncio.get_running_loop().time)
+    await track.write(voice(0))
+
+    async with asyncio.TaskGroup() as tasks:
+        draining = tasks.create_task(track.drain())
+        await asyncio.sleep(0)
+        track.stop()
+
+    assert draining.done()
+
+
 async def test_silence_is_sent_where_nothing_comes() -> None:
     track = MicrophoneTrack(asyncio.get_running_loop().time)
 
