@@ -16,8 +16,9 @@ from realtime_run.core.events import EVENT_TYPES
 from realtime_run.plugin.hooks import NAME
 from realtime_run.plugin.host import Host
 from realtime_run.plugin.inspection import KINDS
-from realtime_run.spec.barge_in import BargeInSettings, ProtectSettings
+from realtime_run.spec.barge_in import BargeInSettings
 from realtime_run.spec.model import AgentSpec, ReconnectSettings, SessionSettings
+from realtime_run.spec.protection import ProtectSettings
 from realtime_run.spec.turn import TurnSettings
 
 ROOT = Path(__file__).parents[1]

@@ -315,6 +315,18 @@ sys.exit(explain.explain("agent.yaml", None, overrides=(), as_json=False))
     assert "plugin 'failing' failed: ValueError: no parrot" in done.stderr
 
 
+def test_no_file_of_the_user_is_run(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (spec.parent / "mine.py").write_text("raise SystemExit(9)\n", encoding="utf-8")
+
+    rows = report(capsys, "--set=tools=[./mine.py]", "--set=handlers=[./mine.py]")
+
+    assert rows["tools[0]"]["value"] == "./mine.py"
+    assert rows["tools[0].timeout"]["value"] == "30s"
+    assert rows["handlers[0]"]["origin"] == "--set handlers"
+
+
 def test_no_secret_is_shown(
     spec: Path,
     capsys: pytest.CaptureFixture[str],

@@ -1,12 +1,16 @@
 """Presets and blocks, and what lies over what."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from realtime_run.core.presets import PRESETS, BargeIn, Protect
+from realtime_run.spec.barge_in import shown
 from realtime_run.spec.load import LoadedSpec
 from realtime_run.spec.model import AgentSpec
 
@@ -179,6 +183,47 @@ def test_who_says_who_decides_turns_it_on_again(read: Read) -> None:
     assert lowered(read, "off", "barge_in.decide=runner") == replace(
         POLITE, decide="runner", written=frozenset({"decide"})
     )
+
+
+BLOCKS = st.fixed_dictionaries(
+    {},
+    optional={
+        "decide": st.sampled_from(["auto", "provider", "runner"]),
+        "react": st.sampled_from(["stop", "pause", "duck"]),
+        "min_speech": st.sampled_from(["0s", "300ms"]),
+        "min_words": st.sampled_from([0, 2]),
+        "ignore": st.sampled_from([[], ["mhm"]]),
+        "always": st.sampled_from([[], ["stop"]]),
+        "resume_after": st.sampled_from([None, "2s"]),
+        "protect": st.sampled_from(
+            [
+                {"greeting": True, "start": "100ms", "tools": True},
+                {"greeting": False, "start": "0s", "tools": False},
+            ]
+        ),
+        "heard": st.sampled_from(["truncate", "keep"]),
+        "tools": st.sampled_from(["keep", "cancel"]),
+    },
+)
+
+
+@given(name=st.sampled_from(["eager", "polite", "guarded"]), block=BLOCKS)
+def test_what_was_written_applies_and_the_rest_is_as_a_preset_has_it(
+    read: Read, name: str, block: dict[str, object]
+) -> None:
+    over = f"barge_in={json.dumps(block)}"
+    spec = read(
+        f"provider: parrot\nbarge_in: {name}\n", overrides=[over] if block else []
+    ).spec
+    found = shown(spec.barge_in.lowered())
+    presets = spec.barge_in.presets()
+
+    assert spec.barge_in.lowered().written == frozenset(block)
+    assert {key: found[key] for key in block} == block
+    assert {key: found[key] for key in presets} == {
+        key: shown(PRESETS[preset])[key] for key, preset in presets.items()
+    }
+    assert found.keys() == block.keys() | presets.keys()
 
 
 def test_a_preset_is_shown_as_its_name(read: Read) -> None:

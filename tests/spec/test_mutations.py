@@ -26,7 +26,7 @@ instructions: |
   You answer the phone.
   Be brief.
 audio: none
-barge_in: eager
+greeting: hello
 handlers:
   - console
   - use: jsonl
@@ -37,6 +37,19 @@ session:
   answer_within: 20s
   reconnect:
     max_attempts: 4
+turn:
+  end: local
+  nudge_after: 10s
+barge_in:
+  react: duck
+  min_speech: 300ms
+  min_words: 2
+  resume_after: 2s
+  protect:
+    start: 300ms
+    tools: true
+  heard: keep
+vad: energy
 """
 LINES = GOOD.splitlines()
 KEYED = [
@@ -59,7 +72,17 @@ BAD_VALUES = {
     "speed": "-1",
     "words": "{}",
     "audio": "5",
-    "barge_in": "maybe",
+    "greeting": "[x]",
+    "end": "push",
+    "nudge_after": "10",
+    "react": "maybe",
+    "min_speech": "300",
+    "min_words": "-1",
+    "resume_after": "never",
+    "start": "1min",
+    "tools": "[x]",
+    "heard": "some",
+    "vad": "5",
     "path": "7",
     "quiet": "soon",
     "answer_within": "1",

@@ -18,9 +18,10 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from realtime_run.core.presets import PRESETS, BargeIn, Preset, Protect, runner_only
+from realtime_run.core.presets import PRESETS, BargeIn, Preset, runner_only
 from realtime_run.core.words import phrase
 from realtime_run.spec.plain import is_mapping
+from realtime_run.spec.protection import ProtectSettings
 from realtime_run.spec.scalars import show
 from realtime_run.spec.tree import NAMED
 from realtime_run.spec.values import (
@@ -44,21 +45,6 @@ def _with_words(text: str) -> str:
 
 Words: TypeAlias = Annotated[str, AfterValidator(_with_words)]
 """A text of at least one word."""
-
-
-class ProtectSettings(Settings):
-    """When speech does not interrupt the agent."""
-
-    greeting: bool = Field(
-        default=False, description="While it says the greeting it was told to say."
-    )
-    start: Duration = Field(
-        default=seconds(0),
-        ge=0,
-        le=10,
-        description="So long after each response begins to be heard.",
-    )
-    tools: bool = Field(default=False, description="While tools run.")
 
 
 class BargeInSettings(Settings):
@@ -202,7 +188,7 @@ class BargeInSettings(Settings):
             ignore=value("ignore", self.ignore),
             always=value("always", self.always),
             resume_after_ms=value("resume_after", milliseconds(self.resume_after)),
-            protect=_laid_over(under, self.protect),
+            protect=self.protect.over(under),
             heard=value("heard", self.heard),
             tools=value("tools", self.tools),
         )
@@ -248,17 +234,6 @@ _IN_CORE = {"min_speech": "min_speech_ms", "resume_after": "resume_after_ms"}
 
 def _keys() -> list[str]:
     return [key for key in BargeInSettings.model_fields if key != "preset"]
-
-
-def _laid_over(below: Protect, protect: ProtectSettings) -> Protect:
-    given = protect.model_fields_set
-    return Protect(
-        greeting=protect.greeting if "greeting" in given else below.greeting,
-        start_ms=(
-            milliseconds(protect.start) or 0 if "start" in given else below.start_ms
-        ),
-        tools=protect.tools if "tools" in given else below.tools,
-    )
 
 
 def _block(value: object) -> object:
