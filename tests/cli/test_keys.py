@@ -36,6 +36,7 @@ def names(*chunks: bytes) -> list[str]:
         (b"\x1b[H\x1b[F\x1b[3~", ["home", "end", "delete"]),
         (b"\x1b[1;5D\x1bf\x1b\x7f", ["word_left", "word_right", "erase_word"]),
         (b"\x1b[15~\x1b[[A\x1bx\x1b[1;2Pa", ["a"]),
+        ("\x1béa".encode(), ["a"]),
         (b"\x1b\x1b[D", ["escape", "left"]),
         (b"\x00\t\x1f", []),
         (b"\xff\xfea", ["\ufffd\ufffda"]),

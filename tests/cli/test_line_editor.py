@@ -82,7 +82,7 @@ def test_the_arrows_bring_back_what_was_sent(keys: str, line: str) -> None:
 def test_pasted_lines_become_one_without_control_characters() -> None:
     line, outcomes = typed("\x1b[200~one\r\ntwo\x1b[31m\x07\x1b[201~")
 
-    assert (line, outcomes) == ("one  two[31m|", [])
+    assert (line, outcomes) == ("one two[31m|", [])
 
 
 def test_a_line_takes_no_more_than_a_line_holds() -> None:

@@ -45,9 +45,9 @@ _SEQUENCE = re.compile(
     rb"\x1b\[\[[A-E]"  # function keys of the Linux console
     rb"|\x1b\[[0-?]*[ -/]*[@-~]"
     rb"|\x1b[O][0-?]*[@-~]"
-    rb"|\x1b[^\x1b\[O]"  # with Alt
+    rb"|\x1b(?:[\xc2-\xf4][\x80-\xbf]+|[^\x1b\[O\xc2-\xf4])"  # with Alt
 )
-_UNFINISHED = re.compile(rb"\x1b(?:\[\[?[0-?]*[ -/]*|O[0-?]*)?")
+_UNFINISHED = re.compile(rb"\x1b(?:[\xc2-\xf4]|\[\[?[0-?]*[ -/]*|O[0-?]*)?")
 _TEXT = re.compile(rb"[^\x00-\x1f\x7f]+")
 _SEQUENCES: Mapping[bytes, KeyName] = {
     b"\x1b[A": "up",

@@ -69,7 +69,7 @@ def press(editor: LineEditor, key: Key) -> tuple[LineEditor, Outcome | None]:
 
 def _insert(editor: LineEditor, text: str) -> LineEditor:
     room = MOST_CHARACTERS - len(editor.text)
-    clean = "".join(map(_printable, text))[: max(0, room)]
+    clean = "".join(map(_printable, text.replace("\r\n", "\n")))[: max(0, room)]
     return replace(editor, before=editor.before + clean)
 
 
