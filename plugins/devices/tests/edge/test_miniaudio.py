@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -11,6 +13,21 @@ from realtime_run_devices.miniaudio_driver import MiniaudioDriver
 from realtime_run_devices.settings import DevicesSettings
 
 FORM = Format(rate_hz=16_000, period_ms=10)
+LEFT_OPEN = """
+import threading
+from realtime_run_devices.driver import Format
+from realtime_run_devices.miniaudio_driver import MiniaudioDriver
+
+called = threading.Event()
+
+def pull(frames):
+    called.set()
+    return bytes(2 * frames)
+
+form = Format(rate_hz=16_000, period_ms=10)
+stream = MiniaudioDriver(["NULL"]).open_output(None, form, pull)
+assert called.wait(5)
+"""
 
 
 @pytest.fixture
@@ -71,6 +88,14 @@ def test_a_microphone_gives_periods(null: MiniaudioDriver) -> None:
     stream.close()
 
     assert set(heard) == {320}
+
+
+def test_a_program_ends_though_its_devices_are_open() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LEFT_OPEN], timeout=8, check=False, capture_output=True
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_sound_system_that_does_not_answer_is_an_error(
