@@ -130,8 +130,8 @@ class MiniaudioDriver:
 class MiniaudioStream:
     """An open device of miniaudio.
 
-    It has no `__del__`: to close it while the interpreter ends would wait for a callback
-    that waits for the interpreter, for ever.
+    It has no `__del__`: to close it while the interpreter ends would wait for ever, for
+    a callback that waits for the interpreter.
     """
 
     def __init__(self, library: Any, context: Any, config: Any, call: Any) -> None:
