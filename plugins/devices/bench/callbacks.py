@@ -75,11 +75,13 @@ async def measure(settings: DevicesSettings) -> str:
 
 
 def main() -> None:
-    for name, settings in {
-        "period 10 ms": DevicesSettings(),
-        "period 20 ms": DevicesSettings(period="20ms"),  # type: ignore[arg-type]
-        "half duplex": DevicesSettings(half_duplex=True),
-    }.items():
+    written: dict[str, dict[str, object]] = {
+        "period 10 ms": {},
+        "period 20 ms": {"period": "20ms"},
+        "half duplex": {"half_duplex": True},
+    }
+    for name, beside_use in written.items():
+        settings = DevicesSettings.model_validate(beside_use)
         print(f"{name:14s}", asyncio.run(measure(settings)))
 
 
