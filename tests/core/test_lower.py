@@ -33,6 +33,23 @@ protects = st.builds(
     start_ms=st.sampled_from([0, 300]),
     tools=st.booleans(),
 )
+
+
+def as_a_spec_has_it(barge_in: BargeIn) -> BargeIn:
+    """Return a block with all in `written` that no preset brings unwritten.
+
+    None brings words, nor lets the provider decide beside what only the runner does.
+    """
+    words = {
+        "min_words": barge_in.min_words > 0,
+        "ignore": bool(barge_in.ignore),
+        "always": bool(barge_in.always),
+        "decide": barge_in.decide == "provider" and bool(runner_only(barge_in)),
+    }
+    brought = {field for field, is_used in words.items() if is_used}
+    return replace(barge_in, written=barge_in.written | brought)
+
+
 barge_ins = st.one_of(
     st.sampled_from(list(PRESETS.values())),
     st.builds(
@@ -49,7 +66,7 @@ barge_ins = st.one_of(
         heard=st.sampled_from(["truncate", "keep"]),
         tools=st.sampled_from(["keep", "cancel"]),
         written=st.frozensets(st.sampled_from(FIELDS)),
-    ),
+    ).map(as_a_spec_has_it),
 )
 turns = st.builds(
     TurnDetection,
