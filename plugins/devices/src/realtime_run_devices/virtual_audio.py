@@ -76,7 +76,8 @@ class VirtualAudio:
 
     def hush(self) -> None:
         """End what is still spoken."""
-        for speaking in self._speaking:
+        while self._speaking:
+            speaking = self._speaking.pop()
             speaking.kill()
             speaking.wait()
 
