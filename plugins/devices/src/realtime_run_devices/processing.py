@@ -20,8 +20,8 @@ class Processing(Protocol):
         """About how long it takes from `far` to the same sound in `near`.
 
         That is what both devices hold. A hint, 0 until it is known; may be set at any
-        time. Rather too little than too much: what is missing is found within a
-        second, while an echo that comes before its time is not looked for at all.
+        time. Rather too little than too much: what is missing is found within two
+        seconds, while an echo that comes before its time is not looked for at all.
         """
         ...
 
