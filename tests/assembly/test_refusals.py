@@ -177,6 +177,14 @@ def test_what_cannot_be_done_is_refused_at_its_place(
             ),
         ),
         (
+            OBSERVES,
+            "turn: {end: push_to_talk}\nbarge_in: {min_speech: 1s}",
+            (
+                "3:24: error: with turn.end: push_to_talk the key interrupts at once:"
+                " min_speech has nothing to weigh|leave it out, or write turn.end: local"
+            ),
+        ),
+        (
             MUTE,
             "greeting: say hello",
             (

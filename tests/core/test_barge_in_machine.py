@@ -5,6 +5,7 @@ A model of the ring plays what the effects say; hypothesis plays everybody else.
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -353,4 +354,4 @@ Conversation.TestCase.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
-TestTheMachineHolds = Conversation.TestCase
+TestTheMachineHolds = pytest.mark.timeout(90)(Conversation.TestCase)

@@ -30,6 +30,17 @@ words = st.lists(st.sampled_from(["mhm", "yeah", "ok", "so", "stop"]), max_size=
         ),
         ("\u0645\u0631\u062d\u0628\u0627\u061f", ("\u0645\u0631\u062d\u0628\u0627",)),
         ("42 meters", ("42", "meters")),
+        # The same in parts (NFD), and scripts whose vowels are marks.
+        ("e\u0301te\u0301", ("\u00e9t\u00e9",)),
+        (
+            "\u0928\u092e\u0938\u094d\u0924\u0947",
+            ("\u0928\u092e\u0938\u094d\u0924\u0947",),
+        ),
+        (
+            "\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35",
+            ("\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35",),
+        ),
+        ("well-known 'quoted' -dash-", ("well-known", "quoted", "dash")),
         ("  ... --- !", ()),
         ("", ()),
     ],

@@ -27,7 +27,11 @@ def impossible(
         *refusals(turn, able.turn, provider),
         *_impossible_turns(turn, able, provider),
         *_contradictions(barge_in, turn),
-        *_impossible_words(barge_in, hearing, able, provider),
+        *(
+            ()
+            if turn.end == "push_to_talk"
+            else _impossible_words(barge_in, hearing, able, provider)
+        ),
         *_impossible_memory(barge_in, able, provider),
     )
 
@@ -87,6 +91,22 @@ def _contradictions(barge_in: BargeIn, turn: TurnDetection) -> list[Refusal]:
     return found
 
 
+_WEIGHING = ("react", "min_speech", "min_words", "ignore", "always", "resume_after")
+
+
+def _pointless_with_a_key(written: frozenset[str]) -> list[Refusal]:
+    return [
+        Refusal(
+            field=f"barge_in.{field}",
+            message=f"with turn.end: push_to_talk the key interrupts at once: {field}"
+            " has nothing to weigh",
+            hint="leave it out, or write turn.end: local",
+        )
+        for field in _WEIGHING
+        if field in written
+    ]
+
+
 def _impossible_words(
     barge_in: BargeIn, hearing: Hearing, able: Capabilities, provider: str
 ) -> list[Refusal]:
@@ -96,7 +116,8 @@ def _impossible_words(
         "always": bool(barge_in.always),
     }
     asked = [field for field, is_used in used.items() if is_used]
-    if not asked or barge_in.decide == "provider" or not barge_in.possible:
+    decided = barge_in.decide == "provider" and hearing == "open"
+    if not asked or decided or not barge_in.possible:
         return []
     if hearing == "open" and able.user_transcripts:
         return []

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.policy import Hearing, Policy
-from realtime_run.core.presets import BargeIn, runner_only
+from realtime_run.core.presets import BargeIn, Protect, runner_only
 from realtime_run.core.turn_detection import TurnDetection
 
 Way: TypeAlias = Literal["native", "observe", "gate", "runner", "none"]
@@ -78,6 +78,9 @@ def _rows(barge_in: BargeIn, policy: Policy, able: Capabilities) -> list[Lowerin
         if policy.hearing == "gate":
             off = "gate", "the provider hears the user when the agent has finished"
         return [Lowering(field="barge_in", way=off[0], words=off[1]), heard]
+    tools = _tools_row(barge_in)
+    if policy.push_to_talk:
+        return [*_key_rows(barge_in), heard, tools]
     way: Way = "gate"
     if policy.decides == "provider":
         way = "native"
@@ -106,9 +109,22 @@ def _rows(barge_in: BargeIn, policy: Policy, able: Capabilities) -> list[Lowerin
         given_up = "after a false alarm the rest is given up"
         text = given_up if after is None else resumes
         rows.append(Lowering(field="barge_in.resume_after", way="runner", words=text))
+    return [*rows, heard, tools]
+
+
+def _key_rows(barge_in: BargeIn) -> list[Lowering]:
+    how = "the key interrupts at once"
+    rows = [Lowering(field="barge_in.decide", way="runner", words=how)]
+    if barge_in.protect != Protect():
+        words = "the key interrupts nothing in these times; what is said is answered"
+        rows.append(Lowering(field="barge_in.protect", way="runner", words=words))
+    return rows
+
+
+def _tools_row(barge_in: BargeIn) -> Lowering:
     stopped = "stopped" if barge_in.tools == "cancel" else "left to finish"
-    tools = f"running tools are {stopped}"
-    return [*rows, heard, Lowering(field="barge_in.tools", way="runner", words=tools)]
+    words = f"running tools are {stopped}"
+    return Lowering(field="barge_in.tools", way="runner", words=words)
 
 
 def _heard_row(barge_in: BargeIn, able: Capabilities) -> Lowering:
