@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
 from blockbuster import BlockBuster, blockbuster_ctx
+from hypothesis import settings
 
 ROOT = Path(__file__).parent
 DEBIAN_PACKAGES = ROOT / ".ci" / "debian-packages"
@@ -27,6 +28,10 @@ GUARDED = (
     "realtime_run_openai",
     "realtime_run_silero",
 )
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture

@@ -73,6 +73,8 @@ def _contradictions(barge_in: BargeIn, turn: TurnDetection) -> list[Refusal]:
             )
             for field in alone
         )
+    if turn.end == "push_to_talk" and barge_in.possible:
+        return [*found, *_pointless_with_a_key(written)]
     if barge_in.react == "stop":
         late: list[str] = [
             f for f in ("min_speech", "min_words", "ignore") if f in alone
