@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,13 @@ def test_a_question_is_heard_and_its_answer_is_played(
         virtual_audio.speak(spoken("five_five.wav"))
         began = program.until("realtime_agent_speech_started")
         done = program.until("realtime_audio_output_done")
-        recording.until(lambda heard: len(heard.sounds) == 1, within_s=5)
+        recording.until(lambda heard: heard.silent_for_ms > PAUSE_MS, within_s=5)
         code = program.interrupt()
 
-    (answer,) = recording.sounds
+    said_ms = sum(e["audible_ms"] for e in program.all_of("realtime_audio_output"))
     assert done["interrupted"] is False
-    assert abs(answer.begin_ns - began["monotonic_ns"]) / MS < 250
-    assert answer.duration_ms == pytest.approx(done["played_ms"], abs=200)
+    assert recording.audible_ms == pytest.approx(said_ms, abs=PERIOD_MS)
+    assert abs(recording.sounds[0].begin_ns - began["monotonic_ns"]) / MS < 250
     assert code == 130
 
 
@@ -63,12 +64,12 @@ def test_an_interruption_by_voice_is_silent_within_a_period(
         virtual_audio.speak(asks_then_talks_over_it)
         interruption = program.until("realtime_interruption")
         done = program.until("realtime_audio_output_done")
-        recording.until(lambda heard: len(heard.sounds) == 2, within_s=5)
+        program.until("realtime_agent_speech_started", 2)
 
-    cut, _answer_to_the_second = recording.sounds
+    cut = [s for s in recording.sounds if s.begin_ns < interruption["silence_ns"]][-1]
     assert (interruption["epoch"], interruption["false_alarm"]) == (1, False)
     assert done["interrupted"] is True
-    assert cut.duration_ms < 4000
+    assert done["played_ms"] < 4000
     late_ms = (cut.end_ns - interruption["silence_ns"]) / MS
     assert late_ms <= 20 + PERIOD_MS
 
@@ -88,9 +89,9 @@ def test_after_a_sound_too_short_to_count_the_agent_goes_on_and_loses_nothing(
         recording.until(lambda heard: heard.silent_for_ms > PAUSE_MS, within_s=5)
 
     (interruption,) = program.all_of("realtime_interruption")
-    before, after = recording.sounds
+    silences = [b.begin_ns - a.end_ns for a, b in pairwise(recording.sounds)]
     assert (interruption["false_alarm"], done["interrupted"]) == (True, False)
-    assert (after.begin_ns - before.end_ns) / MS > 500
+    assert max(silences) / MS > 500
     said_ms = sum(e["audible_ms"] for e in program.all_of("realtime_audio_output"))
     assert recording.audible_ms == pytest.approx(said_ms, abs=PERIOD_MS)
 
@@ -112,7 +113,7 @@ def test_devices_that_go_and_come_back_leave_the_conversation_alive(
         with virtual_audio.listening() as recording:
             virtual_audio.speak(spoken("ten_of_clubs.wav"))
             done = program.until("realtime_audio_output_done")
-            recording.until(lambda heard: len(heard.sounds) == 1, within_s=5)
+            recording.until(lambda heard: bool(heard.sounds), within_s=5)
         code = program.interrupt()
 
     assert done["interrupted"] is False
