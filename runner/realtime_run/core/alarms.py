@@ -4,7 +4,7 @@ Only where the runner decides. The speaker reacts to the first sound; what follo
 confirms it (long enough, or words that count) or proves it a false alarm.
 """
 
-from typing import assert_never
+from typing import Literal, assert_never
 
 from msgspec.structs import replace
 
@@ -26,6 +26,9 @@ from realtime_run.core.words import contains, phrase, without
 
 GIVE_UP_AFTER_MS = 1500
 """With `resume_after: null`, how long after the sound a transcript may confirm it."""
+ALONE_MS = 3000
+"""How long a sound may go on that the provider hears and the runner's ear does not; or,
+where only words count, the other way round. Noise may last for ever."""
 
 
 def heard(turns: Turns, event: VoiceHeard, at_ns: int, policy: Policy) -> Step:
@@ -34,7 +37,9 @@ def heard(turns: Turns, event: VoiceHeard, at_ns: int, policy: Policy) -> Step:
     if policy.decides != "runner" or policy.push_to_talk:
         return turns, ()
     if not event.voice:
-        return _over(turns, "local", at_ns), ()
+        return _over(replace(turns, noise_ms=None), "local", at_ns), ()
+    if event.since_ms == turns.noise_ms:
+        return turns, ()
     began_ns = at_ns - event.lasting_ms * 1_000_000
     turns, effects = _noticed(turns, "local", began_ns, at_ns, policy)
     alarm = turns.alarm
@@ -73,18 +78,19 @@ def transcribed(turns: Turns, at_ns: int, policy: Policy, *, final: bool) -> Ste
     always = contains(words, policy.always)
     alarm = turns.alarm
     if alarm is None:
-        late = always or (enough and policy.needs_words and said.verdict == "ignored")
+        wanting = policy.needs_words or not said.speech_ms
+        late = always or (enough and wanting and said.verdict == "ignored")
         if not late or not interruptible(turns, at_ns, policy):
             return turns, ()
         # What was taken for a false alarm for want of words has words after all.
         turns, effects = _noticed(turns, "provider", at_ns, at_ns, policy)
-        turns, more = _confirmed(turns, at_ns, policy)
+        turns, more = _confirmed(turns, at_ns, policy, by="words")
         return turns, (*effects, *more)
     # A transcript proves speech that the runner's own ear has not heard.
     long = alarm.speech_ms >= policy.min_speech_ms or not alarm.speech_ms
     proves = policy.needs_words or not alarm.speech_ms
     if always or (enough and long and proves):
-        return _confirmed(turns, at_ns, policy)
+        return _confirmed(turns, at_ns, policy, by="words")
     if final and policy.needs_words and not turns.voiced:
         return dismissed(turns, at_ns, policy)
     return turns, ()
@@ -93,8 +99,11 @@ def transcribed(turns: Turns, at_ns: int, policy: Policy, *, final: bool) -> Ste
 def expired(turns: Turns, at_ns: int, policy: Policy) -> Step:
     """Give up waiting for what would confirm a sound that is long over."""
     alarm = turns.alarm
-    if alarm is None or alarm.over_ns is None:
+    if alarm is None:
         return turns, ()
+    if alarm.over_ns is None:
+        alone = _alone_ns(turns, alarm, at_ns, policy) >= ALONE_MS * 1_000_000
+        return dismissed(turns, at_ns, policy) if alone else (turns, ())
     patience_ms = policy.resume_after_ms
     if patience_ms is None:
         patience_ms = GIVE_UP_AFTER_MS if policy.needs_words else 0
@@ -108,9 +117,13 @@ def dismissed(turns: Turns, at_ns: int, policy: Policy) -> Step:
     alarm = turns.alarm
     if alarm is None:
         return turns, ()
-    turns = user_turns.judged(turns, "ignored")
+    if turns.voiced and turns.voice is not None:
+        turns = replace(turns, noise_ms=turns.voice.since_ms)
+    covered = user_turns.covers(turns, alarm.onset_ns)
     if policy.resume_after_ms is None:
-        return _confirmed(turns, at_ns, policy, counts=False)
+        turns = user_turns.silenced(turns, at_ns, policy) if covered else turns
+        return _confirmed(turns, at_ns, policy, by="nothing")
+    turns = user_turns.judged(turns, "ignored") if covered else turns
     event = public.RealtimeInterruptionEvent(
         source=alarm.source,
         epoch=turns.epoch,
@@ -124,16 +137,15 @@ def dismissed(turns: Turns, at_ns: int, policy: Policy) -> Step:
     return replace(turns, alarm=None), (Resume(), Emit(event))
 
 
-def outlived(turns: Turns, policy: Policy) -> Step:
+def outlived(turns: Turns, at_ns: int, policy: Policy) -> Step:
     """Forget a sound if there is nothing left that it could interrupt."""
     if turns.alarm is None or turns.live:
         return turns, ()
     turns = replace(turns, alarm=None)
     said = turns.said
-    if said is not None and said.verdict == "open":
-        short = said.ended and said.speech_ms < policy.min_speech_ms
-        turns = user_turns.judged(turns, "ignored" if short else "counts")
-    return turns, (Resume(),)
+    if said is not None and said.verdict == "open" and not said.ended:
+        turns = user_turns.judged(turns, "counts")
+    return user_turns.weighed(turns, at_ns, policy), (Resume(),)
 
 
 def interruptible(turns: Turns, at_ns: int, policy: Policy) -> bool:
@@ -178,7 +190,18 @@ def _weighed(turns: Turns, at_ns: int, policy: Policy) -> Step:
     alarm = turns.alarm
     if alarm is None or policy.needs_words or alarm.speech_ms < policy.min_speech_ms:
         return turns, ()
-    return _confirmed(turns, at_ns, policy)
+    return _confirmed(turns, at_ns, policy, by="sound")
+
+
+def _alone_ns(turns: Turns, alarm: Alarm, at_ns: int, policy: Policy) -> int:
+    """Return for how long a sound has gone on without what could confirm it."""
+    if alarm.since_ms is None:
+        return at_ns - alarm.reacted_ns
+    if not policy.needs_words or turns.user_speaking:
+        return 0
+    said = turns.said
+    ended_ns = said.ended_ns if said is not None else None
+    return at_ns - max(alarm.reacted_ns, ended_ns or alarm.reacted_ns)
 
 
 def _over(turns: Turns, source: Source, at_ns: int) -> Turns:
@@ -191,9 +214,13 @@ def _over(turns: Turns, source: Source, at_ns: int) -> Turns:
 
 
 def _confirmed(
-    turns: Turns, at_ns: int, policy: Policy, *, counts: bool = True
+    turns: Turns,
+    at_ns: int,
+    policy: Policy,
+    *,
+    by: Literal["sound", "words", "nothing"],
 ) -> Step:
-    """Interrupt the agent."""
+    """Interrupt the agent, for a sound or words that count, or for want of both."""
     alarm = turns.alarm
     if alarm is None:
         return turns, ()
@@ -205,16 +232,16 @@ def _confirmed(
         silenced="pause" if paused else "flush",
         silence_ns=alarm.reacted_ns if paused else None,
     )
-    before = turns.held_from_ms
-    if counts:
-        turns = user_turns.judged(turns, "counts")
-        noticed = turns.said is not None and not turns.said.ended
-        owed = turns.owed or noticed or policy.hearing == "manual"
+    if by != "nothing":
+        before = turns.held_from_ms
         turns = replace(
-            turns,
-            held_from_ms=alarm.since_ms if before is None else before,
-            unnoticed_ns=None if owed else at_ns,
+            turns, held_from_ms=alarm.since_ms if before is None else before
         )
+        if by == "words" or user_turns.covers(turns, alarm.onset_ns):
+            turns = user_turns.judged(replace(turns, unnoticed_ns=None), "counts")
+        elif policy.hearing != "manual":
+            # Whatever else is to be answered waits until this has been said.
+            turns = replace(turns, owed=False, unnoticed_ns=at_ns)
     return interruptions.interrupt(
         replace(turns, alarm=None),
         cause,

@@ -31,6 +31,8 @@ def interrupt_requested(
     turns: Turns, source: Source, at_ns: int, policy: Policy
 ) -> Step:
     """Silence the agent, or drop the answer that has not begun."""
+    # Nobody shall be answered who asked for silence after he had said it.
+    turns = replace(turns, owed=False, unnoticed_ns=None)
     if not (turns.live or turns.awaiting):
         return turns, ()  # nothing to interrupt: two calls are one interruption
     effects: tuple[Effect, ...] = ()

@@ -40,7 +40,7 @@ def response_started(turns: Turns, response_id: str, policy: Policy) -> Step:
         # It was interrupted between being asked for and starting.
         late = replace(response, epoch=turns.epoch - 1, interrupted=True, closed=True)
         cancel = Send(CancelResponse(response_id=response_id))
-        after = replace(with_response(turns, late), discard_next=False)
+        after = replace(with_response(turns, late), discard_next=False, greeting=False)
         return after, effects + ((cancel,) if policy.cancel else ())
     begun = public.RealtimeResponseEvent(
         text="", response_id=response_id, is_complete=False, status="in_progress"

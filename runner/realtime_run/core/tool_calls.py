@@ -130,9 +130,8 @@ def _finished(group: Group, result: ToolResult) -> Group:
 
 
 def _ready(calls: ToolCalls, turns: Turns) -> tuple[ToolCalls, tuple[ToolEffect, ...]]:
-    users_turn = turns.user_speaking or turns.awaiting
     # Whether the model has, or is about to have, something to answer already.
-    asked = turns.generating or users_turn
+    asked = turns.generating or turns.users
     owed = calls.owed
     left: list[Group] = []
     effects: list[ToolEffect] = []
@@ -141,7 +140,7 @@ def _ready(calls: ToolCalls, turns: Turns) -> tuple[ToolCalls, tuple[ToolEffect,
             left.append(group)
         elif not group.call_ids:
             pass  # all of them were cancelled
-        elif group.silenced or users_turn:
+        elif group.silenced or turns.users:
             effects.append(_results(group, respond=False))
             owed = owed or not group.silenced
         elif asked:

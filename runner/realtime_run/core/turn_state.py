@@ -77,10 +77,18 @@ class UserTurn(Struct, frozen=True, kw_only=True):
 
     item_id: str | None = None
     verdict: Verdict = "open"
-    ended: bool = False
+    ended_ns: int | None = None
+    """When the provider took it for finished; None: it goes on."""
     speech_ms: int = 0
-    """The longest sound in it, as the runner's ear hears it."""
+    """The longest sound in it, as the runner's ear hears it; 0: it hears none."""
     text: str = ""
+    silenced: bool = False
+    """The rest of an answer was given up for it, though it may be a false alarm."""
+
+    @property
+    def ended(self) -> bool:
+        """True when the provider has taken it for finished."""
+        return self.ended_ns is not None
 
 
 class Turns(Struct, frozen=True, kw_only=True):
@@ -104,12 +112,15 @@ class Turns(Struct, frozen=True, kw_only=True):
     alarm: Alarm | None = None
     voice: VoiceHeard | None = None
     """What the runner's ear heard last."""
+    noise_ms: int | None = None
+    """Where the sound began that goes on, and was taken for a false alarm."""
     said: UserTurn | None = None
     """The user's turn that the provider hears, or heard last, where we answer it."""
     owed: bool = False
     """Something that the user said counts, and no answer was asked for yet."""
     unnoticed_ns: int | None = None
-    """Since when the provider may not have noticed what interrupted the agent."""
+    """Since when the user may wait for an answer: the provider has not noticed what
+    interrupted the agent, or has told of a turn and not what was said in it."""
     flushing: bool = False
     """The agent was interrupted, and it is not known yet what was heard."""
     interrupted_ns: int | None = None
@@ -154,6 +165,12 @@ class Turns(Struct, frozen=True, kw_only=True):
     def voiced(self) -> bool:
         """True while the runner's ear hears the user."""
         return self.voice is not None and self.voice.voice
+
+    @property
+    def users(self) -> bool:
+        """True while the user speaks, or is about to be answered."""
+        unanswered = self.owed or self.awaiting or self.unnoticed_ns is not None
+        return self.user_speaking or unanswered
 
     @property
     def attentive(self) -> bool:

@@ -77,7 +77,7 @@ def step(
     turns, effects = alarms.expired(turns, at_ns, policy)
     turns, more = _happened(turns, event, at_ns, policy, output_hz)
     effects += more
-    turns, more = alarms.outlived(turns, policy)
+    turns, more = alarms.outlived(turns, at_ns, policy)
     effects += more
     turns, more = input_gate.settled(turns, policy)
     effects += more
@@ -196,7 +196,7 @@ def _speech_ended(
     after = replace(turns, user_speaking=False, discard_next=False)
     if policy.session_answers:
         after = alarms.provider_ended(after, at_ns)
-        after = user_turns.ended(after, event, policy)
+        after = user_turns.ended(after, event, at_ns, policy)
     else:
         after = replace(after, awaiting=True)
     return after, (Emit(ended),)
@@ -211,11 +211,13 @@ def _user_transcript(
         item_id=event.item_id,
         original=event.original,
     )
-    nothing_said = event.mode == "final" and not event.text.strip()
-    after = replace(turns, awaiting=False) if nothing_said else turns
-    if not (policy.session_answers and user_turns.belongs(after, event)):
+    if not policy.session_answers:
+        nothing_said = event.mode == "final" and not event.text.strip()
+        after = replace(turns, awaiting=False) if nothing_said else turns
         return after, (Emit(transcript),)
-    after = user_turns.transcribed(after, event)
+    if not user_turns.belongs(turns, event):
+        return turns, (Emit(transcript),)
+    after = user_turns.transcribed(turns, event, policy)
     final = event.mode == "final"
     after, effects = alarms.transcribed(after, at_ns, policy, final=final)
     return after, (Emit(transcript), *effects)
@@ -240,7 +242,7 @@ def _answer_overdue(turns: Turns, waited_s: float) -> Step:
         error_code="answer_overdue",
         context="waiting for a response",
     )
-    return replace(turns, awaiting=False), (Emit(error),)
+    return replace(turns, awaiting=False, greeting=False), (Emit(error),)
 
 
 def _disconnected(turns: Turns) -> Step:

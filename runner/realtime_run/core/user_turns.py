@@ -12,24 +12,26 @@ from realtime_run.core.policy import Policy
 from realtime_run.core.turn_effects import Send
 from realtime_run.core.turn_inputs import VoiceHeard
 from realtime_run.core.turn_state import Step, Turns, UserTurn, Verdict
-from realtime_run.core.words import phrase
+from realtime_run.core.words import phrase, without
 
 UNNOTICED_MS = 3000
-"""How long the provider may take to notice what interrupted the agent. After that it is
-asked to go on: nobody shall wait in silence."""
+"""How long the provider may take to notice what interrupted the agent, or to tell what
+was said. After that it is asked to go on: nobody shall wait in silence."""
 
 
 def started(turns: Turns, event: reported.SpeechStarted) -> Turns:
     """Take note that the provider hears the user begin."""
-    voice = turns.voice
-    return replace(
-        turns,
-        unnoticed_ns=None,
-        said=UserTurn(
-            item_id=event.item_id,
-            verdict="open" if turns.live else "counts",
-            speech_ms=voice.lasting_ms if voice is not None and voice.voice else 0,
-        ),
+    return replace(turns, unnoticed_ns=None, said=_begun(turns, event.item_id))
+
+
+def _begun(turns: Turns, item_id: str | None) -> UserTurn:
+    voice, alarm = turns.voice, turns.alarm
+    lasting_ms = voice.lasting_ms if voice is not None and voice.voice else 0
+    before_ms = alarm.speech_ms if alarm is not None else 0
+    return UserTurn(
+        item_id=item_id,
+        verdict="open" if turns.live else "counts",
+        speech_ms=max(lasting_ms, before_ms),
     )
 
 
@@ -42,25 +44,56 @@ def lasted(turns: Turns, event: VoiceHeard) -> Turns:
     return replace(turns, said=replace(said, speech_ms=longest))
 
 
-def ended(turns: Turns, event: reported.SpeechEnded, policy: Policy) -> Turns:
+def ended(
+    turns: Turns, event: reported.SpeechEnded, at_ns: int, policy: Policy
+) -> Turns:
     """Take note that the user's turn is over, as the provider hears it."""
-    said = turns.said or UserTurn(item_id=event.item_id, verdict="counts")
-    if said.ended:
-        said = UserTurn(item_id=event.item_id, verdict="counts")
+    said = turns.said
+    if said is None or said.ended:
+        if said is not None and said.item_id == event.item_id is not None:
+            return turns  # it was told twice
+        said = _begun(turns, event.item_id)
     turns = replace(
         turns,
         unnoticed_ns=None,
-        said=replace(said, ended=True, item_id=said.item_id or event.item_id),
+        said=replace(said, ended_ns=at_ns, item_id=said.item_id or event.item_id),
     )
     if said.verdict == "counts":
         return replace(turns, owed=True)
-    if said.verdict == "ignored" or turns.alarm is not None or not said.speech_ms:
-        return turns  # an alarm decides, or what the transcript says
+    # While there is an alarm, it decides.
+    return weighed(turns, at_ns, policy) if turns.alarm is None else turns
+
+
+def weighed(turns: Turns, at_ns: int, policy: Policy) -> Turns:
+    """Decide by what is known of it whether a turn that is over counts."""
+    said = turns.said
+    if said is None or not said.ended or said.verdict != "open":
+        return turns
     long = said.speech_ms >= policy.min_speech_ms
-    return judged(turns, "counts" if long else "ignored")
+    told = said.text and (said.silenced or not said.speech_ms)
+    if told:
+        return judged(turns, "counts") if _speaks(said, policy) else turns
+    if said.speech_ms and (long or not said.silenced):
+        return judged(turns, "counts" if long else "ignored")
+    # The transcript decides. Should none come, who was not heard well is answered.
+    return turns if said.speech_ms else replace(turns, unnoticed_ns=at_ns)
 
 
-def transcribed(turns: Turns, event: reported.UserTranscript) -> Turns:
+def silenced(turns: Turns, at_ns: int, policy: Policy) -> Turns:
+    """Let words decide about a turn for which an answer was given up."""
+    said = turns.said
+    if said is None or said.verdict != "open":
+        return turns
+    return weighed(replace(turns, said=replace(said, silenced=True)), at_ns, policy)
+
+
+def covers(turns: Turns, onset_ns: int) -> bool:
+    """Return whether a sound belongs to the turn that the provider heard last."""
+    said = turns.said
+    return said is not None and (said.ended_ns is None or onset_ns < said.ended_ns)
+
+
+def transcribed(turns: Turns, event: reported.UserTranscript, policy: Policy) -> Turns:
     """Take note of what the user said."""
     said = turns.said
     if said is None or not _is_of(event, said):
@@ -68,11 +101,21 @@ def transcribed(turns: Turns, event: reported.UserTranscript) -> Turns:
     # A final without text only closes.
     grows = event.mode == "delta"
     text = said.text + event.text if grows else event.text or said.text
-    turns = replace(turns, said=replace(said, text=text))
-    unheard = said.ended and said.verdict == "open" and not said.speech_ms
-    if unheard and turns.alarm is None and event.mode == "final":
-        return judged(turns, "counts" if phrase(text) else "ignored")
+    said = replace(said, text=text)
+    turns = replace(turns, said=said)
+    # An alarm decides; and what is still heard may interrupt, see `alarms`.
+    if event.mode != "final" or turns.alarm is not None or not said.ended:
+        return turns
+    unheard = said.verdict == "ignored" and not (said.speech_ms or turns.live)
+    if said.verdict == "open" or unheard:
+        turns = replace(turns, unnoticed_ns=None)
+        return judged(turns, "counts" if _speaks(said, policy) else "ignored")
     return turns
+
+
+def _speaks(said: UserTurn, policy: Policy) -> bool:
+    """Return whether there are words in a turn beside what is ignored."""
+    return bool(without(phrase(said.text), policy.ignore))
 
 
 def belongs(turns: Turns, event: reported.UserTranscript) -> bool:
