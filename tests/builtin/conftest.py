@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -37,12 +37,13 @@ class Speech:
     def pending_frames(self) -> int:
         return len(self.waiting) // 2
 
-    def pull(self, frames: int) -> bytes:
-        taken, self.waiting = self.waiting[: frames * 2], self.waiting[frames * 2 :]
+    def pull(self, frames: int, *, taken: Callable[[], None] | None = None) -> bytes:
+        played, self.waiting = self.waiting[: frames * 2], self.waiting[frames * 2 :]
+        assert taken is None  # nobody asks what a file holds
         self.pulled += frames
         if self.pulled >= self.wanted:
             self.enough.set()
-        return taken.ljust(frames * 2, b"\0")
+        return played.ljust(frames * 2, b"\0")
 
     async def until_pulled(self, frames: int) -> None:
         self.wanted = frames

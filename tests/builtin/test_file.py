@@ -2,6 +2,7 @@ import asyncio
 import subprocess
 import sys
 import wave
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -27,7 +28,9 @@ class Speech(Protocol):
 
     @property
     def pending_frames(self) -> int: ...
-    def pull(self, frames: int) -> bytes: ...
+    def pull(
+        self, frames: int, *, taken: Callable[[], None] | None = None
+    ) -> bytes: ...
     async def until_pulled(self, frames: int) -> None: ...
 
 

@@ -322,3 +322,22 @@ def test_a_pull_of_nothing_changes_nothing() -> None:
 
     assert nothing == b""
     assert values(playback.pull(2)) == [1000, 1000]
+
+
+def test_what_was_heard_to_its_end_is_remembered_when_all_is_flushed() -> None:
+    playback = Listening().playback
+    playback.push("r1", samples(1, 2, 3))
+    playback.finish("r1")
+    playback.pull(5)
+
+    assert playback.flush() == {"r1": 3.0}
+
+
+def test_only_the_last_responses_are_remembered() -> None:
+    playback = Listening().playback
+    for number in range(20):
+        playback.push(f"r{number}", samples(1))
+        playback.finish(f"r{number}")
+    playback.pull(20)
+
+    assert list(playback.flush()) == [f"r{number}" for number in range(12, 20)]

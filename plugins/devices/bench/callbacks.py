@@ -10,7 +10,7 @@ import itertools
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from realtime_run_devices.edge import DevicesAudio
@@ -31,7 +31,9 @@ class Tone:
         self.pulled_s: list[float] = []
         self.reported: list[Any] = []
 
-    def pull(self, frames: int) -> bytes:
+    def pull(self, frames: int, *, taken: Callable[[], None] | None = None) -> bytes:
+        if taken is not None:
+            taken()
         self.pulled_s.append(time.perf_counter())
         return b"\x10\x00" * frames
 

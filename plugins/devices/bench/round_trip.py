@@ -15,6 +15,7 @@ import os
 import statistics
 import sys
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter, process_time
 
@@ -49,7 +50,9 @@ class _Ring:
         self.pulled_at = None
         self._waits = True
 
-    def pull(self, frames: int) -> bytes:
+    def pull(self, frames: int, *, taken: Callable[[], None] | None = None) -> bytes:
+        if taken is not None:
+            taken()
         if not self._waits or frames * 2 < len(_CLICK):
             return bytes(frames * 2)
         self._waits = False

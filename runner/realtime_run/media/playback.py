@@ -23,6 +23,9 @@ __all__ = ["MOST_SECONDS", "Ended", "Note", "Playback", "Played", "Started"]
 
 MOST_SECONDS = 600
 """How much unplayed audio is kept; more is refused, see `Playback.push`."""
+_ENDED = 8
+"""Of so many responses that were heard to the end it is remembered: the session may not
+have been told yet when it is interrupted."""
 
 
 class Playback:
@@ -46,6 +49,7 @@ class Playback:
         self._limit = MOST_SECONDS * rate_hz * BYTES_PER_SAMPLE
         self._device: OutputDevice | None = None
         self._underway = Underway(rate_hz)
+        self._heard_out: deque[Ended] = deque(maxlen=_ENDED)
         self._paused = False
         self._fade: Fade | None = None  # at full level there is none
         self._silent = True  # what was pulled last
@@ -81,8 +85,13 @@ class Playback:
                 pass
             self._tell(self._underway.hear(self._ear()))
 
-    def pull(self, frames: int) -> bytes:
-        """Return exactly `frames` frames, silence where nothing waits."""
+    def pull(self, frames: int, *, taken: Callable[[], None] | None = None) -> bytes:
+        """Return exactly `frames` frames, silence where nothing waits.
+
+        Args:
+            frames: How many.
+            taken: See `plugin.edges.Playback`.
+        """
         missing = frames * BYTES_PER_SAMPLE
         parts: list[bytes] = []
         with self._lock:
@@ -101,6 +110,8 @@ class Playback:
                     break  # it has more, or is still growing, and keeps its place
             if frames:
                 self._fall_silent(missing)
+            if taken is not None:
+                taken()
             heard = underway.hear(underway.pulled if self._device is None else ear)
             self._tell(heard)
         return b"".join(parts) + bytes(missing)
@@ -142,7 +153,8 @@ class Playback:
         What a device cannot take back sounds, but is not told of.
 
         Returns:
-            Of each response that was in the buffer, the milliseconds that were heard.
+            Of each response that was in the buffer, and of the last that left it, the
+            milliseconds that were heard.
         """
         with self._lock:
             self._take_back()
@@ -153,7 +165,8 @@ class Playback:
             self._paused = False
             self._fade = None
             self._tell(notes)
-        return {**played, **waiting}
+            over = {ended.response_id: ended.played_ms for ended in self._heard_out}
+        return {**over, **played, **waiting}
 
     def _ear(self) -> int:
         """Return the position of what is being heard."""
@@ -205,6 +218,7 @@ class Playback:
 
     def _tell(self, notes: list[Note]) -> None:
         """Tell the session; under the lock, so that no thread overtakes another."""
+        self._heard_out.extend(note for note in notes if isinstance(note, Ended))
         if notes:
             self._notify(tuple(notes))
 

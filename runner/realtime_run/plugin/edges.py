@@ -1,5 +1,6 @@
 """The contracts between the session and where it hears, speaks and sees."""
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Literal, Protocol
 
@@ -65,12 +66,18 @@ class Playback(Protocol):
         """How many frames wait to be pulled; none do while the agent is paused."""
         ...
 
-    def pull(self, frames: int) -> bytes:
+    def pull(self, frames: int, *, taken: Callable[[], None] | None = None) -> bytes:
         """Return exactly `frames` frames of s16le, silence where nothing waits.
 
         Call it when the device needs them, not earlier: what was pulled counts as
         heard, but for what an attached device says it still holds. May be called from
         any thread, never waits.
+
+        Args:
+            frames: How many.
+            taken: Called as soon as they count as pulled, before anybody else can ask
+                for `unheard_frames`: a device with a thread of its own notes here that
+                it holds them. Must neither wait nor call back.
         """
         ...
 

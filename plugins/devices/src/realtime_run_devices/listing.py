@@ -135,7 +135,7 @@ class _Reel:
         with self._changed:
             self._waiting, self._at_start = samples, at_start
 
-    def pull(self, frames: int) -> bytes:
+    def pull(self, frames: int, *, taken: Callable[[], None] | None = None) -> bytes:
         """Return what comes next; in the driver's thread."""
         width = frames * BYTES_PER_SAMPLE
         with self._changed:
@@ -146,6 +146,8 @@ class _Reel:
             self._changed.notify_all()
         if at_start is not None:
             at_start()
+        if taken is not None:
+            taken()
         return played.ljust(width, b"\0")
 
     def until_played(self, milliseconds: int, whose: str) -> None:

@@ -92,16 +92,23 @@ class Speaker:
         line.beat()
         if line.held is not None:
             line.held = asked(line.held, frames)
-        samples = self._next(frames) if line.used else bytes(frames * BYTES_PER_SAMPLE)
-        if line.held is not None:
-            line.held = given(line.held, frames, line.called_s)
-        return samples
+        if line.used:
+            return self._next(line, frames)
+        _hold(line, frames)
+        return bytes(frames * BYTES_PER_SAMPLE)
 
-    def _next(self, frames: int) -> bytes:
+    def _next(self, line: Line, frames: int) -> bytes:
         samples = bytes(frames * BYTES_PER_SAMPLE)
         try:
-            samples = self._playback.pull(frames)
+            # Noted in between, an interruption would count them as heard.
+            samples = self._playback.pull(frames, taken=partial(_hold, line, frames))
             self._processing.far(samples)
         except Exception as error:  # noqa: BLE001 - a driver's thread must not die of it
             self.mishaps.note(error)
         return samples
+
+
+def _hold(line: Line, frames: int) -> None:
+    """Note that a device holds so many frames more."""
+    if line.held is not None:
+        line.held = given(line.held, frames, line.called_s)

@@ -138,10 +138,12 @@ class Voice:
     def pending_frames(self) -> int:
         return len(self.waiting) // 2
 
-    def pull(self, frames: int) -> bytes:
+    def pull(self, frames: int, *, taken: Callable[[], None] | None = None) -> bytes:
         if self.fails is not None:
             raise self.fails
         self.pulled += frames
+        if taken is not None:
+            taken()
         played, self.waiting = self.waiting[: 2 * frames], self.waiting[2 * frames :]
         self._loop.call_soon_threadsafe(self._changed.set)
         return played.ljust(2 * frames, b"\0")
