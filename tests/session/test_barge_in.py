@@ -19,9 +19,10 @@ from realtime_run.core.commands import (
     StartTurn,
     Truncate,
 )
-from realtime_run.core.errors import CapabilityError, NotConnectedError
+from realtime_run.core.errors import CapabilityError, NotConnectedError, ProviderError
 from realtime_run.core.events import (
     RealtimeAudioOutputDoneEvent,
+    RealtimeDisconnectedEvent,
     RealtimeInterruptionEvent,
     ToolEndEvent,
     UserTalkingEvent,
@@ -401,3 +402,101 @@ async def test_an_interruption_can_end_running_tools(talk: TALK) -> None:
     assert [(r.respond, r.results[0].success) for r in results] == [(False, False)]
     assert StartTurn() not in c.sent
     assert EndTurn() not in c.sent
+
+
+async def test_an_answer_that_was_heard_to_its_end_a_moment_ago_is_kept_whole(
+    talk: TALK,
+) -> None:
+    t = await talk(barge_in="polite", **observed())
+    c = await agent_speaks(t, 1000)
+
+    t.audio.play(900)  # the session has not been told yet
+    await t.realtime.interrupt()
+    await settle()
+
+    assert c.sent == [
+        Truncate(response_id="r1", item_id="a1", played_ms=1000, heard="")
+    ]
+
+
+async def test_a_tool_that_an_interruption_ends_does_not_make_the_model_speak(
+    talk: TALK,
+) -> None:
+    started = asyncio.Event()
+
+    async def wait_long() -> str:
+        """Wait."""
+        started.set()
+        await asyncio.Event().wait()
+        return "never"
+
+    t = await talk(
+        barge_in=BargeIn(tools="cancel"), tools=[FunctionTool(wait_long)], **observed()
+    )
+    c = await t.connection()
+    await say(t, 0)
+    c.report(
+        reported.ResponseStarted(response_id="r1"),
+        reported.ToolCalled(
+            response_id="r1", call_id="c1", name="wait_long", arguments="{}"
+        ),
+        reported.AudioOutput(response_id="r1", pcm=bytes(8 * HZ)),
+        reported.ResponseDone(response_id="r1"),
+    )
+    await started.wait()
+    await t.play(100)
+
+    await say(t, *[1] * 13)
+    await t.seen.until(ToolEndEvent)
+    await say(t, 1)
+
+    results = [x for x in c.sent if isinstance(x, SendToolResults)]
+    assert [r.respond for r in results] == [False]
+    assert CreateResponse() not in c.sent
+    c.report(reported.SpeechStarted(), reported.SpeechEnded())
+    await settle()
+    assert c.sent.count(CreateResponse()) == 1
+
+
+async def test_what_is_said_to_a_lost_connection_with_the_key_down_is_not_lost(
+    talk: TALK,
+) -> None:
+    turn = TurnDetection(end="push_to_talk")
+    t = await talk(barge_in="polite", turn=turn, provider=ScriptedProvider(OBSERVES))
+    first = await t.connection()
+    await t.realtime.start_talking()
+    await say(t, 1)
+
+    first.drop()
+    await t.seen.until(RealtimeDisconnectedEvent)
+    await say(t, 2, 3)
+    await t.realtime.stop_talking()
+    await t.clock.forward(1)
+    second = await t.connection(2)
+    await settle()
+
+    assert kinds(second) == ["StartTurn", "AppendAudio", "AppendAudio", "EndTurn"]
+    assert values_of(second) == [2, 3]
+
+
+async def test_an_answer_that_a_lost_connection_owed_is_asked_for_once(
+    talk: TALK,
+) -> None:
+    provider = ScriptedProvider(OBSERVES)
+    t = await talk(barge_in="polite", **observed(provider=provider))
+    first = await agent_speaks(t)
+    provider.refusals = [ProviderError("busy") for _ in range(4)]
+    first.report(
+        reported.UserTranscript(text="and this?", mode="final"),
+        reported.ResponseStarted(response_id="r2"),
+    )
+    await settle()
+
+    first.drop()
+    await t.seen.until(RealtimeDisconnectedEvent)
+    await say(t, *[1] * 13, *[0] * 12)
+    await t.clock.forward(60)
+    second = await t.connection(2)
+    await settle()
+
+    assert kinds(second).count("CreateResponse") == 1

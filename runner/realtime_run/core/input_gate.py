@@ -137,6 +137,7 @@ def _start(turns: Turns) -> Step:
         discard_next=False,
         nudged=False,
         held_from_ms=None,
+        local_turn_ms=since_ms,
     )
     effects = (Send(StartTurn()), ReleaseInput(since_ms=since_ms), Emit(started))
     return after, effects

@@ -133,6 +133,8 @@ class Turns(Struct, frozen=True, kw_only=True):
     """From where in the microphone's audio on the provider must still hear it."""
     local_turn: bool = False
     """`StartTurn` was sent, and not `EndTurn`."""
+    local_turn_ms: int | None = None
+    """Where in the microphone's audio that turn began."""
     down: bool = False
     """The connection was lost, and there is no new one yet."""
     talking: bool = False

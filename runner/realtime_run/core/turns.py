@@ -267,6 +267,8 @@ def _disconnected(turns: Turns) -> Step:
     if turns.alarm is not None:
         effects.append(Resume())
     if turns.local_turn:
+        # What is said from now on belongs to it, and is kept for the next connection.
+        after = replace(after, held_from_ms=turns.local_turn_ms)
         effects.append(HoldInput(silence=False))
     for response in turns.responses:
         if not response.generating:

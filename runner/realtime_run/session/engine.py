@@ -164,6 +164,8 @@ class Engine:
         nothing_said = not (self.history.items or self.figures.answered or texts_wait)
         if self._greeting is not None and nothing_said:
             self.apply(GreetingRequested(text=self._greeting))
+        elif self.turns.awaiting:
+            pass  # what was said meanwhile is asked about already
         elif owed and not texts_wait and self.history.ends_with_the_user:
             self._reach.send(CreateResponse())
             self.apply(AnswerRequested())
