@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
+from realtime_run.builtin.echo_provider import Echo
+from realtime_run.builtin.settings import EchoSettings
 from realtime_run.cli.main import main
+from realtime_run.plugin.api import Provider
+from realtime_run.plugin.hooks import Offer, hookimpl
+from realtime_run.plugin.host import Host
+from realtime_run.plugin.settings import NonEmptySecret, Settings, env
 
 SPEC = """\
 provider: echo
@@ -38,7 +44,8 @@ def explain(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
 def report(
     capsys: pytest.CaptureFixture[str], *arguments: str
 ) -> dict[str, dict[str, Any]]:
-    _, printed = explain(capsys, *arguments, "--format", "json")
+    main(["explain", "agent.yaml", *arguments, "--format", "json"])
+    printed = capsys.readouterr().out
     return {row["path"]: row for row in json.loads(printed)["values"]}
 
 
@@ -345,6 +352,93 @@ def test_no_secret_is_shown(
 
     assert "sk-canary-1234" not in text + named + listed
     assert named.splitlines()[0] == "name: x-**********"
+
+
+@pytest.fixture
+def keyed(spec: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A spec whose provider needs a key that only the environment gives."""
+
+    class KeyedSettings(Settings):
+        api_key: NonEmptySecret = env("PARROT_API_KEY")
+        silence: int = 400
+
+    class Keyed:
+        @hookimpl
+        def realtime_run_provider(self) -> Offer[Provider]:
+            return Offer(KeyedSettings, lambda _: Echo(EchoSettings()))
+
+    class KeyedHost(Host):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register(Keyed(), "keyed")
+
+    monkeypatch.delenv("PARROT_API_KEY", raising=False)
+    monkeypatch.setattr("realtime_run.cli.explain.Host", KeyedHost)
+    spec.write_text(
+        "provider: keyed\nbarge_in: guarded\ninstructions: x\n", encoding="utf-8"
+    )
+    return spec
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_a_key_that_is_not_set_keeps_nothing_else_from_being_explained(
+    keyed: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    empty: bool,
+) -> None:
+    if empty:
+        monkeypatch.setenv("PARROT_API_KEY", "")
+
+    code, shown = explain(capsys, "provider")
+
+    assert code == 0
+    assert shown == (
+        "The speech-to-speech model to talk to.\n"
+        "\n"
+        "provider          keyed  agent.yaml:1:11\n"
+        "provider.api_key  null   PARROT_API_KEY, not set\n"
+        "provider.silence  400    default\n"
+        "agent.yaml:1:11: warning: provider.api_key is not set\n"
+        "1 | provider: keyed\n"
+        "  |           ^^^^^ set the environment variable PARROT_API_KEY before you run"
+        " it\n"
+    )
+
+
+def test_a_key_that_is_not_set_leaves_the_policy_lowered(
+    keyed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = report(capsys, "barge_in.min_speech")
+
+    assert rows["barge_in.min_speech"]["lowered"] == {
+        "way": "gate",
+        "words": "measured by the runner's `vad`",
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "origin"), [("sk-1", "--set provider.api_key"), ("", "--set")]
+)
+def test_a_key_that_the_spec_gives_is_not_missed(
+    keyed: Path, capsys: pytest.CaptureFixture[str], written: str, origin: str
+) -> None:
+    code, shown = explain(capsys, "provider", "--set", f"provider.api_key='{written}'")
+
+    assert "PARROT_API_KEY" not in shown
+    assert origin in shown
+    assert code == (0 if written else 2)
+
+
+def test_a_key_of_the_environment_is_named_and_not_shown(
+    keyed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARROT_API_KEY", "sk-canary-1234")
+
+    rows = report(capsys, "provider.api_key")
+
+    assert rows["provider.api_key"]["value"] == "**********"
+    assert rows["provider.api_key"]["origin"] == "environment PARROT_API_KEY"
 
 
 def test_a_preset_from_the_environment_is_not_shown(

@@ -4,12 +4,13 @@ The provider is made, to know what it can do; nothing is opened, and no file of 
 user's own is run.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from realtime_run.assembly.abilities import refusals
 from realtime_run.assembly.making import provider_and_audio, vad_name
+from realtime_run.assembly.placing import problem_at
 from realtime_run.core.barge_in import lower
 from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.errors import Problem, SpecError
@@ -38,7 +39,8 @@ class ExplainedValue:
     value: object
     """As a spec writes it, secrets masked."""
     origin: str
-    """As `LoadedSpec.origin` gives it."""
+    """As `LoadedSpec.origin` gives it; of a secret that is not set, which variable
+    would give it."""
     lowered: Lowering | None = None
     """How it is carried out on the provider."""
     refused: tuple[Refusal, ...] = ()
@@ -60,6 +62,8 @@ class Explanation:
     values: tuple[ExplainedValue, ...]
     problems: tuple[Problem, ...] = ()
     """Why a plugin cannot be made; then nothing is known of what the provider does."""
+    warnings: tuple[Problem, ...] = ()
+    """What is odd in it, or has to be set before it is run."""
 
     @property
     def ok(self) -> bool:
@@ -67,26 +71,59 @@ class Explanation:
         return not self.problems and not any(one.refused for one in self.values)
 
 
-def explained(loaded: LoadedSpec, host: Host) -> Explanation:
+def explained(
+    loaded: LoadedSpec, host: Host, absent: Collection[str] = ()
+) -> Explanation:
     """Return every value of a spec, and what becomes of it.
 
     Args:
         loaded: The spec.
         host: The plugins.
+        absent: The environment variables that are not set, as `load_without_secrets`
+            returns them.
     """
+    rows: dict[str, Lowering] = {}
+    refused: tuple[Refusal, ...] = ()
+    problems: tuple[Problem, ...] = ()
     try:
         provider, _ = provider_and_audio(loaded.spec, host)
     except SpecError as error:
-        return Explanation(
-            loaded=loaded,
-            values=tuple(_values(loaded, {}, ())),
-            problems=error.problems,
-        )
-    able = provider.capabilities
-    refused = refusals(loaded, able)
-    lowerings = () if refused else tuple(_lowerings(loaded, able, host))
-    rows = {row.field: row for row in lowerings}
-    return Explanation(loaded=loaded, values=tuple(_values(loaded, rows, refused)))
+        problems = error.problems
+    else:
+        able = provider.capabilities
+        refused = refusals(loaded, able)
+        if not refused:
+            rows = {row.field: row for row in _lowerings(loaded, able, host)}
+    sources = {f"environment {variable}": variable for variable in sorted(absent)}
+    values = tuple(_values(loaded, rows, refused))
+    unset = [
+        _unset(loaded, one, sources[one.origin])
+        for one in values
+        if one.origin in sources
+    ]
+    return Explanation(
+        loaded=loaded,
+        values=tuple(_without_stand_in(one, sources) for one in values),
+        problems=problems,
+        warnings=(*loaded.warnings, *unset),
+    )
+
+
+def _unset(loaded: LoadedSpec, one: ExplainedValue, variable: str) -> Problem:
+    _, inner = loaded.owner(one.steps)
+    plugin = show_path((*one.steps[: -len(inner)], "use"))
+    message = f"{one.path} is not set"
+    hint = f"set the environment variable {variable} before you run it"
+    return problem_at(loaded, plugin, message, hint, severity="warning")
+
+
+def _without_stand_in(
+    one: ExplainedValue, sources: Mapping[str, str]
+) -> ExplainedValue:
+    variable = sources.get(one.origin)
+    if variable is None:
+        return one
+    return replace(one, value=None, origin=f"{variable}, not set")
 
 
 def facts_of(loaded: LoadedSpec, steps: NodePath) -> FieldFacts | None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from realtime_run.assembly.absent import load_without_secrets
 from realtime_run.assembly.explanation import (
     ExplainedValue,
     Explanation,
@@ -18,7 +19,6 @@ from realtime_run.assembly.explanation import (
 from realtime_run.cli.explained_text import section, table
 from realtime_run.core.errors import RealtimeRunError
 from realtime_run.plugin.host import Host
-from realtime_run.spec.load import load
 
 REFUSED = 1
 """The provider cannot do what the spec asks for."""
@@ -43,13 +43,10 @@ def explain(
         RealtimeRunError: If it cannot be read, or has no such key.
     """
     host = Host()
-    loaded = load(
-        Path(spec),
-        settings_of=host.settings_of,
-        overrides=overrides,
-        environ=os.environ,
+    loaded, absent = load_without_secrets(
+        Path(spec), host=host, overrides=overrides, environ=os.environ
     )
-    explanation = explained(loaded, host)
+    explanation = explained(loaded, host, absent)
     values = _chosen(explanation, path)
     if as_json:
         print(json.dumps(_report(explanation, values), indent=2, ensure_ascii=False))
@@ -59,7 +56,7 @@ def explain(
     else:
         width = shutil.get_terminal_size().columns
         print(section(explanation, _without_use(path), values, width))
-    for problem in explanation.problems:
+    for problem in (*explanation.problems, *explanation.warnings):
         print(problem, file=sys.stderr)
     return 0 if explanation.ok else REFUSED
 
@@ -104,7 +101,10 @@ def _report(
         "provider": explanation.loaded.spec.provider.use,
         "ok": explanation.ok,
         "values": [_row(explanation, one) for one in values],
-        "problems": [dataclasses.asdict(one) for one in explanation.problems],
+        "problems": [
+            dataclasses.asdict(one)
+            for one in (*explanation.problems, *explanation.warnings)
+        ],
     }
 
 

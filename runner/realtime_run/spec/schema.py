@@ -67,6 +67,30 @@ def holds_secret(model: type[BaseModel], path: NodePath) -> bool:
     return SecretStr in annotations_at(model, path)
 
 
+def secret_variables(model: type[BaseModel]) -> frozenset[str]:
+    """Return the environment variables that are the defaults of `Secret` fields.
+
+    Args:
+        model: The settings; those of their sections count too.
+    """
+    found: set[str] = set()
+    seen: set[type[BaseModel]] = set()
+    waiting: list[Any] = [model]
+    while waiting:
+        one = waiting.pop()
+        if not _is_model(one) or one in seen:
+            continue
+        seen.add(one)
+        fields: dict[str, FieldInfo] = one.model_fields
+        for field in fields.values():
+            members = list(_members(field.annotation))
+            variable = env_name(field)
+            if variable is not None and SecretStr in members:
+                found.add(variable)
+            waiting += members
+    return frozenset(found)
+
+
 def _is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
