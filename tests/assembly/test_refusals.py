@@ -66,6 +66,15 @@ def refusal(
     return said
 
 
+def test_what_follows_from_what_is_refused_is_not_refused_a_second_time(
+    tmp_path: Path,
+) -> None:
+    refused = refusal(tmp_path, GATES, "barge_in: {decide: provider, min_speech: 1s}")
+
+    assert "min_speech is the runner's" in refused
+    assert "react: stop" not in refused
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -76,8 +76,12 @@ def _contradictions(barge_in: BargeIn, turn: TurnDetection) -> list[Refusal]:
     if turn.end == "push_to_talk" and barge_in.possible:
         return [*found, *_pointless_with_a_key(written)]
     if barge_in.react == "stop":
+        refused = {one.field for one in found}
         late: list[str] = [
-            f for f in ("min_speech", "min_words", "ignore") if f in alone
+            field
+            for field in ("min_speech", "min_words", "ignore")
+            # `decide: provider` brings `react: stop` with it: once is enough.
+            if field in alone and f"barge_in.{field}" not in refused
         ]
         if "resume_after" in written and barge_in.resume_after_ms is not None:
             late.append("resume_after")
