@@ -1,5 +1,6 @@
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -174,6 +175,19 @@ def test_an_unknown_name_suggests_what_to_install() -> None:
     _, hint = refusal("provider", "zyxwvu")
 
     assert hint == "pip install realtime-run-zyxwvu"
+
+
+def test_a_plugin_of_our_own_is_installed_and_not_mistaken_for_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # `silero` is as near to `file` as a slip of the finger is.
+    only = EntryPoint("file", "realtime_run.builtin.file", "realtime_run")
+    monkeypatch.setattr("realtime_run.plugin.host.entry_points", lambda group: [only])
+
+    message, hint = refusal("vad", "silero")
+
+    assert message == "no plugin 'silero' (installed: file)"
+    assert hint == "pip install realtime-run-silero"
 
 
 def test_a_name_no_distribution_can_have_is_not_suggested_for_installation() -> None:

@@ -7,7 +7,12 @@ import importlib
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import (
+    EntryPoint,
+    PackageNotFoundError,
+    entry_points,
+    requires,
+)
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from realtime_run.core.errors import PluginError
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from realtime_run.plugin.sound_devices import SoundDevices
     from realtime_run.plugin.voice import Vad
 
+_OURS = "realtime-run"
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
@@ -216,12 +222,26 @@ class Host:
         names = sorted(self._entries().keys() | self._loaded.keys())
         near = get_close_matches(name, names, n=1)
         hint: str | None = None
-        if near:
+        if near and name not in _separate():
             hint = f"did you mean {near[0]!r}?"
         elif _DISTRIBUTION.fullmatch(name):
             hint = f"pip install realtime-run-{name}"
         message = f"no plugin {name!r} (installed: {', '.join(names) or 'none'})"
         return PluginError(message, hint=hint)
+
+
+def _separate() -> set[str]:
+    """Return the plugins that our own extras install, by what a spec calls them."""
+    try:
+        requirements = requires(_OURS) or ()
+    except PackageNotFoundError:  # run from where it lies
+        return set()
+    owners = {re.split(r"[^A-Za-z0-9._-]", one, maxsplit=1)[0] for one in requirements}
+    return {
+        owner.removeprefix(f"{_OURS}-")
+        for owner in owners
+        if owner.startswith(f"{_OURS}-")
+    }
 
 
 def _distribution(entry: EntryPoint) -> str:
