@@ -20,6 +20,7 @@ from realtime_run.core.events import (
     RealtimeAgentSpeechTranscriptionEvent,
     RealtimeAudioInputEvent,
     RealtimeConnectedEvent,
+    RealtimeConversationItemEvent,
     RealtimeDisconnectedEvent,
     RealtimeErrorEvent,
     RealtimeInterruptionEvent,
@@ -413,6 +414,34 @@ def test_an_answer_to_text_has_no_latency() -> None:
     started = RealtimeAgentSpeechStartedEvent(response_id="r1", epoch=0)
 
     assert shown(CONNECTED, started)[1] == ["connected to echo"]
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        replace(INTERRUPTION, false_alarm=True),
+        RealtimeConversationItemEvent(
+            item_id="i1",
+            item_type="message",
+            status="completed",
+            role="user",
+            content=[{"type": "input_text", "text": "what time is it"}],
+        ),
+    ],
+    ids=["a false alarm", "a typed line"],
+)
+def test_an_answer_has_no_latency_to_a_turn_that_it_does_not_answer(
+    since: Event,
+) -> None:
+    ended = RealtimeUserSpeechEndedEvent(monotonic_ns=1000 * MS)
+    started = RealtimeAgentSpeechStartedEvent(
+        response_id="r2", epoch=0, monotonic_ns=4335 * MS
+    )
+
+    state, printed = shown(CONNECTED, ended, since, started)
+
+    assert state.latency_ms is None
+    assert not any("after end of turn" in line for line in printed)
 
 
 def test_the_meter_rises_at_once_and_falls_slowly() -> None:

@@ -22,7 +22,8 @@ def interrupted(state: ConsoleState, event: RealtimeInterruptionEvent) -> Step:
     """Count an interruption or a false alarm, and tell it."""
     if event.false_alarm:
         text = f"(false alarm{_at(state, event.onset_ns)}: {_silence(event)}, went on)"
-        after = replace(state, false_alarms=state.false_alarms + 1)
+        # It was no turn, so the next answer is none to it.
+        after = replace(state, false_alarms=state.false_alarms + 1, user_ended_ns=None)
         return after, (Line(kind="latency", text=text),)
     text = f"interrupted{_at(state, event.onset_ns)} by {_BY[event.source]}"
     told = [_silence(event)]

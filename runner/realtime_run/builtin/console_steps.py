@@ -130,7 +130,8 @@ def _item(state: ConsoleState, event: RealtimeConversationItemEvent) -> Step:
     lines = tuple(
         _spoken("you", _name(event.participant, "you"), str(t)) for t in written
     )
-    return state, lines
+    # What is answered next is this, and not what was said before.
+    return (replace(state, user_ended_ns=None) if lines else state), lines
 
 
 def _user_began(state: ConsoleState, _event: RealtimeUserSpeechStartedEvent) -> Step:
