@@ -63,6 +63,10 @@ class World:
     def sounds(self, ms: int) -> "World":
         """Let the runner's ear hear the user for so long, in windows of 20 ms."""
         self.voice_began = self.at_ms
+        return self.sounds_on(ms)
+
+    def sounds_on(self, ms: int) -> "World":
+        """Let the same sound go on for so long."""
         effects: list[Effect] = []
         for _ in range(0, ms, 20):
             self.at_ms += 20

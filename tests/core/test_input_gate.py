@@ -6,6 +6,7 @@ from typing import Any
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
 from realtime_run.core.commands import EndTurn, StartTurn
+from realtime_run.core.presets import BargeIn, Protect
 from realtime_run.core.turn_effects import (
     Flush,
     HoldInput,
@@ -205,3 +206,34 @@ def test_a_lost_connection_ends_a_pause_and_a_turn(world: Begin) -> None:
     paused = world("polite").agent_speaks().later(1000).sounds(120)
 
     assert paused.happens(Disconnected()).done == [Resume()]
+
+
+def test_only_speech_that_counts_is_kept_for_a_provider_behind_the_gate(
+    gated: Begin,
+) -> None:
+    for heard_ms, since_ms in ((60, None), (120, 1000)):
+        w = gated("off").agent_speaks().later(1000).sounds(heard_ms).silent(400)
+        assert w.later(9000).happens(ENDED).done == [ReleaseInput(since_ms=since_ms)]
+    block = BargeIn(min_speech_ms=500, protect=Protect(start_ms=5000))
+    for heard_ms, since_ms in ((300, None), (520, 1000)):
+        w = gated(block).agent_speaks().later(1000).sounds(heard_ms).silent(400)
+        assert w.later(9000).happens(ENDED).done == [ReleaseInput(since_ms=since_ms)]
+
+
+def test_behind_a_gate_nothing_but_the_key_opens_it_where_there_is_one(
+    gated: Begin,
+) -> None:
+    w = gated(end="push_to_talk").agent_speaks()
+
+    assert w.later(10_000).happens(ENDED).done == []
+    assert w.happens(TalkStarted(at_ms=70)).done == [ReleaseInput(since_ms=70)]
+    assert w.happens(TalkEnded()).done == [HoldInput(silence=True)]
+
+
+def test_where_the_agent_is_given_up_the_provider_hears_why(gated: Begin) -> None:
+    w = gated(BargeIn(resume_after_ms=None)).agent_speaks().later(1000).sounds(160)
+
+    w.silent(40)
+
+    assert [type(effect) for effect in w.done] == [Flush, ReleaseInput]
+    assert w.done[-1] == ReleaseInput(since_ms=1000)

@@ -69,23 +69,17 @@ def provider_ended(turns: Turns, at_ns: int) -> Turns:
 
 def transcribed(turns: Turns, at_ns: int, policy: Policy, *, final: bool) -> Step:
     """Weigh what the user said, as far as it is known."""
-    said = turns.said
+    said, alarm = turns.said, turns.alarm
     # A turn that counts already is the one that the agent answers.
     if said is None or said.verdict == "counts" or not turns.live:
         return turns, ()
     words = phrase(said.text)
     enough = len(without(words, policy.ignore)) >= max(1, policy.min_words)
     always = contains(words, policy.always)
-    alarm = turns.alarm
     if alarm is None:
         wanting = policy.needs_words or not said.speech_ms
         late = always or (enough and wanting and said.verdict == "ignored")
-        if not late or not interruptible(turns, at_ns, policy):
-            return turns, ()
-        # What was taken for a false alarm for want of words has words after all.
-        turns, effects = _noticed(turns, "provider", at_ns, at_ns, policy)
-        turns, more = _confirmed(turns, at_ns, policy, by="words")
-        return turns, (*effects, *more)
+        return _proved(turns, at_ns, policy) if late else (turns, ())
     # A transcript proves speech that the runner's own ear has not heard.
     long = alarm.speech_ms >= policy.min_speech_ms or not alarm.speech_ms
     proves = policy.needs_words or not alarm.speech_ms
@@ -94,6 +88,15 @@ def transcribed(turns: Turns, at_ns: int, policy: Policy, *, final: bool) -> Ste
     if final and policy.needs_words and not turns.voiced:
         return dismissed(turns, at_ns, policy)
     return turns, ()
+
+
+def _proved(turns: Turns, at_ns: int, policy: Policy) -> Step:
+    """Interrupt for words of what was taken for a false alarm for want of them."""
+    if not interruptible(turns, at_ns, policy):
+        return user_turns.judged(turns, "counts"), ()
+    turns, effects = _noticed(turns, "provider", at_ns, at_ns, policy)
+    turns, more = _confirmed(turns, at_ns, policy, by="words")
+    return turns, (*effects, *more)
 
 
 def expired(turns: Turns, at_ns: int, policy: Policy) -> Step:
@@ -232,16 +235,14 @@ def _confirmed(
         silenced="pause" if paused else "flush",
         silence_ns=alarm.reacted_ns if paused else None,
     )
-    if by != "nothing":
-        before = turns.held_from_ms
-        turns = replace(
-            turns, held_from_ms=alarm.since_ms if before is None else before
-        )
-        if by == "words" or user_turns.covers(turns, alarm.onset_ns):
-            turns = user_turns.judged(replace(turns, unnoticed_ns=None), "counts")
-        elif policy.hearing != "manual":
-            # Whatever else is to be answered waits until this has been said.
-            turns = replace(turns, owed=False, unnoticed_ns=at_ns)
+    if turns.held_from_ms is None and (by != "nothing" or policy.hearing == "gate"):
+        # Behind a gate the provider may judge for itself what the agent is silent for.
+        turns = replace(turns, held_from_ms=alarm.since_ms)
+    if by == "words" or (by == "sound" and user_turns.covers(turns, alarm.onset_ns)):
+        turns = user_turns.judged(replace(turns, unnoticed_ns=None), "counts")
+    elif by == "sound" and policy.hearing != "manual":
+        # Whatever else is to be answered waits until this has been said.
+        turns = replace(turns, owed=False, unnoticed_ns=at_ns)
     return interruptions.interrupt(
         replace(turns, alarm=None),
         cause,
