@@ -23,6 +23,8 @@ ADD = {
     "say_on_failure": "I cannot add.",
 }
 
+pytestmark = pytest.mark.timeout(30)
+
 
 @asynccontextmanager
 async def local(scene: Scene) -> AsyncIterator[Provider]:
@@ -60,6 +62,6 @@ def subject(recording: Callable[[str], Pcm]) -> Subject:
             Scene.FALSE_ALARM: "it never takes an interruption back",
             Scene.TWO_TOOLS: "a rule calls one tool",
         },
-        patience_s=8.0,
+        patience_s=20.0,  # each connection loads models: seconds, on a busy machine
         stall_s=1.0,  # pocketsphinx holds the interpreter while it loads its model
     )
