@@ -412,3 +412,13 @@ def test_where_any_sound_counts_the_provider_s_word_interrupts_at_once(
     w = world(block).agent_speaks().later(1000)
     assert [type(effect) for effect in w.happens(BEGAN).done] == [Pause, Flush]
     assert w.happens(ENDED).sent == ANSWER
+
+
+def test_what_a_cough_is_taken_for_interrupts_nothing(world: Begin) -> None:
+    w = world(BargeIn(min_words=2)).agent_speaks().later(1000).happens(BEGAN)
+    w.sounds(120).silent(600).happens(ENDED).silent(1200)
+    assert w.turns.alarm is None
+
+    w.happens(says("thank you very much"))
+
+    assert w.turns.epoch == 0

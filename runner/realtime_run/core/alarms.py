@@ -77,8 +77,7 @@ def transcribed(turns: Turns, at_ns: int, policy: Policy, *, final: bool) -> Ste
     enough = len(without(words, policy.ignore)) >= max(1, policy.min_words)
     always = contains(words, policy.always)
     if alarm is None:
-        wanting = policy.needs_words or not said.speech_ms
-        late = always or (enough and wanting and said.verdict == "ignored")
+        late = always or (enough and user_turns.wanted(said, policy))
         return _proved(turns, at_ns, policy) if late else (turns, ())
     # A transcript proves speech that the runner's own ear has not heard.
     long = alarm.speech_ms >= policy.min_speech_ms or not alarm.speech_ms

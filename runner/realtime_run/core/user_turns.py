@@ -106,13 +106,13 @@ def transcribed(turns: Turns, event: reported.UserTranscript, policy: Policy) ->
     # An alarm decides; and what is still heard may interrupt, see `alarms`.
     if event.mode != "final" or turns.alarm is not None or not said.ended:
         return turns
-    if said.verdict == "open" or (_wanted(said, policy) and not turns.live):
+    if said.verdict == "open" or (wanted(said, policy) and not turns.live):
         turns = replace(turns, unnoticed_ns=None)
         return judged(turns, "counts" if _speaks(said, policy) else "ignored")
     return turns
 
 
-def _wanted(said: UserTurn, policy: Policy) -> bool:
+def wanted(said: UserTurn, policy: Policy) -> bool:
     """Return whether a turn was ignored for want of words only."""
     long = policy.needs_words and said.speech_ms >= policy.min_speech_ms
     return said.verdict == "ignored" and (long or not said.speech_ms)
