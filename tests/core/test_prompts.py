@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from realtime_run.core import provider_events as reported
 from realtime_run.core.commands import CreateResponse, SendText
-from realtime_run.core.prompts import NUDGE
+from realtime_run.core.prompts import NUDGE, NUDGE_WORDS
 from realtime_run.core.turn_inputs import (
     GreetingRequested,
     PlaybackEnded,
@@ -50,7 +50,9 @@ def test_after_long_silence_the_model_is_asked_to_speak_once(world: Begin) -> No
     w = instructed(world("polite", nudge_after_ms=10_000)).happens(Ticked())
     assert w.later(9_900).happens(Ticked()).sent == []
 
-    assert w.later(100).happens(Ticked()).sent == [CreateResponse(instructions=NUDGE)]
+    assert w.later(100).happens(Ticked()).sent == [
+        CreateResponse(instructions=NUDGE, words=NUDGE_WORDS)
+    ]
 
     w.agent_speaks().happens(PlaybackEnded(response_id="r1", played_ms=10_000))
     assert w.later(60_000).happens(Ticked()).sent == []

@@ -178,6 +178,18 @@ async def test_marks_are_refused_where_the_turns_are_found_here(talking: Any) ->
             await talk.send(StartTurn())
 
 
+async def test_the_rules_brain_says_the_words_that_are_given_for_an_instruction(
+    talking: Any,
+) -> None:
+    nudge = CreateResponse(instructions="Help the user on.", words="Still there?")
+
+    async with talking(RULES) as talk:
+        await talk.send(nudge)
+        said: ResponseDone = await talk.done()
+
+    assert said.text == "Still there?"
+
+
 async def test_the_rules_brain_says_what_a_response_is_told_to_do(talking: Any) -> None:
     async with talking(RULES) as talk:
         await talk.send(CreateResponse(instructions="Welcome aboard. Sit down."))

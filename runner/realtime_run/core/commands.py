@@ -82,6 +82,8 @@ class CreateResponse(Struct, frozen=True, kw_only=True):
     instructions: str | None = None
     """What this response shall do, beside what the conversation's instructions say;
     only for who declares `Capabilities.response_instructions`."""
+    words: str | None = None
+    """What to say where the one who answers reads no instructions; None: these."""
 
 
 class CancelResponse(Struct, frozen=True, kw_only=True):

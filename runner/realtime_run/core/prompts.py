@@ -12,6 +12,8 @@ NUDGE = (
     "The user has been silent for a while. Say one short sentence that helps the"
     " conversation on."
 )
+NUDGE_WORDS = "Are you still there?"
+"""For who follows no instructions, and would say them."""
 
 
 def greeting_requested(turns: Turns, event: GreetingRequested, policy: Policy) -> Step:
@@ -34,6 +36,8 @@ def nudged(turns: Turns, at_ns: int, policy: Policy) -> Step:
     waited_ns = at_ns - turns.quiet_ns
     if turns.nudged or waited_ns < policy.nudge_after_ms * 1_000_000:
         return turns, ()
-    command = CreateResponse(instructions=NUDGE if policy.instructs else None)
+    command = CreateResponse()
+    if policy.instructs:
+        command = CreateResponse(instructions=NUDGE, words=NUDGE_WORDS)
     after = replace(turns, awaiting=True, nudged=True, quiet_ns=None)
     return after, (Send(command),)

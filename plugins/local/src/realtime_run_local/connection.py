@@ -114,8 +114,8 @@ class LocalConnection:
                 self._send_text(text)
             case SendToolResults(results=results, respond=respond):
                 self._send_results(results, respond=respond)
-            case CreateResponse(instructions=instructions):
-                self._parts.turns.ask(instructions)
+            case CreateResponse(instructions=instructions, words=words):
+                self._parts.turns.ask(instructions, words)
             case CancelResponse(response_id=response_id):
                 self._parts.turns.cancel(response_id)
             case Truncate():

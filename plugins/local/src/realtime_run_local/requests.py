@@ -21,6 +21,8 @@ class Request:
     """How much speech it was."""
     instructions: str | None = None
     """What this response shall do, and no other."""
+    words: str | None = None
+    """What a brain says that reads no instructions; None: these."""
 
 
 class Requests:

@@ -115,6 +115,7 @@ class Responder:
             entries=self._history.entries,
             news=request.news,
             instructions=request.instructions,
+            words=request.words,
         )
         complete = True
         async with aclosing(self._brain.respond(turn)) as pieces:

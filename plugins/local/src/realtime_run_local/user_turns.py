@@ -53,11 +53,12 @@ class UserTurns:
         if self._holds:
             self._responder.release()
 
-    def ask(self, instructions: str | None = None) -> None:
+    def ask(self, instructions: str | None = None, words: str | None = None) -> None:
         """Have the conversation as it stands answered, the last turn included.
 
         Args:
             instructions: What the answer shall do, for it alone.
+            words: What a brain says that reads no instructions.
         """
         if self._waits_to_be_asked and self._unread and instructions is None:
             self._asked = True
@@ -65,7 +66,7 @@ class UserTurns:
         if instructions is not None:
             self._set_aside()  # it is about something else
         last, self._last = self._last, None
-        self._responder.ask(last or Request(instructions=instructions))
+        self._responder.ask(last or Request(instructions=instructions, words=words))
 
     def cancel(self, response_id: str | None) -> None:
         """Stop a response; None: also what was asked for and has not begun."""

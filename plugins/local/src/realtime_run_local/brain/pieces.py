@@ -47,6 +47,8 @@ class Turn:
     """What has not been answered yet; empty: answer the conversation as it stands."""
     instructions: str | None = None
     """What the answer shall do, and no other."""
+    words: str | None = None
+    """What a brain says that reads no instructions; None: these."""
 
 
 class BrainError(Exception):

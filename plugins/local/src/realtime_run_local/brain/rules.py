@@ -55,10 +55,11 @@ class RulesBrain:
     def answers(self, turn: Turn) -> tuple[Piece, ...]:
         """Return the whole answer; it depends on nothing but the turn and the clock.
 
-        What it is told to do, it says: it reads no instructions.
+        What it is told to do, it says, or the words that are given for it: it reads no
+        instructions.
         """
         if turn.instructions is not None:
-            return _spoken(turn.instructions)
+            return _spoken(turn.words or turn.instructions)
         asked: tuple[Entry, ...] = turn.news
         if not asked:
             last = last_said(turn.entries, "user")
