@@ -450,7 +450,7 @@ async def converse(test: str, flaw: Flaw) -> None:
         stage=stage,
         speech=Pcm(b"\x00\x20" * 16_000, 16_000),
         silence_ms=600,
-        patience_s=1.3,
+        patience_s=5.0,
         secrets=frozenset({KEY}),
     )
     name, _, cell = test.partition("[")
