@@ -89,7 +89,14 @@ def test_what_follows_from_what_is_refused_is_not_refused_a_second_time(
             "turn: {end: semantic}",
             (
                 "2:13: error: provider 'parrot' cannot do turn.end: semantic"
-                "|leave it out"
+                "|the nearest it can do: end: auto"
+            ),
+        ),
+        (
+            "barge_in: {decide: provider, resume_after: 1s}",
+            (
+                "2:44: error: resume_after is the runner's, and decide: provider leaves"
+                " the decision to the provider|write decide: auto"
             ),
         ),
         (

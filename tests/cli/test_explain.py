@@ -167,7 +167,7 @@ def test_what_is_refused_says_so_in_place_of_the_lowering(
     assert rows["turn.end"]["refused"] == [
         {
             "message": "provider 'echo' cannot do turn.end: semantic",
-            "hint": "leave it out",
+            "hint": "the nearest it can do: end: auto",
         }
     ]
 

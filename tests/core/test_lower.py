@@ -1,7 +1,7 @@
 """Whatever a spec asks for is refused, or becomes a policy that makes sense."""
 
 from collections.abc import Callable
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -215,3 +215,40 @@ def test_polite_is_observed_where_the_provider_can_leave_it_to_the_runner(
         "pause",
     )
     assert policy.session_answers == able.manual_responses
+
+
+@pytest.mark.parametrize(
+    ("turn", "hint"),
+    [
+        (TurnDetection(end="semantic"), "the nearest it can do: end: local"),
+        (
+            TurnDetection(silence_ms=300),
+            "write end: local beside it: the runner then listens for the end",
+        ),
+    ],
+)
+def test_where_the_runner_can_find_the_turns_that_is_the_nearest(
+    turn: TurnDetection, hint: str
+) -> None:
+    able = Capabilities(input_hz=16_000, output_hz=24_000, manual_turns=True)
+
+    (refusal,) = lower(PRESETS["polite"], turn, able, "parrot").refusals
+
+    assert refusal.hint == hint
+    nearest = replace(turn, end="local")
+    assert lower(PRESETS["polite"], nearest, able, "parrot").refusals == ()
+
+
+@pytest.mark.parametrize(
+    ("tools", "words"),
+    [
+        ("cancel", "running tools are stopped"),
+        ("keep", "running tools are left to finish"),
+    ],
+)
+def test_what_becomes_of_tools_is_told(tools: Any, words: str) -> None:
+    able = Capabilities(input_hz=16_000, output_hz=24_000)
+
+    rows = lower(BargeIn(tools=tools), TurnDetection(), able, "parrot").rows
+
+    assert {row.words for row in rows if row.field == "barge_in.tools"} == {words}

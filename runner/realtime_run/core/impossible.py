@@ -24,7 +24,7 @@ def impossible(
         provider: What it is called.
     """
     return (
-        *refusals(turn, able.turn, provider),
+        *refusals(turn, able.turn, provider, manual=able.manual_turns),
         *_impossible_turns(turn, able, provider),
         *_contradictions(barge_in, turn),
         *(
@@ -54,6 +54,9 @@ def _contradictions(barge_in: BargeIn, turn: TurnDetection) -> list[Refusal]:
     found: list[Refusal] = []
     written = barge_in.written
     alone = [f for f in runner_only(barge_in) if f in written]
+    resumes = barge_in.resume_after_ms is not None and "resume_after" in written
+    if resumes and "decide" in written and "react" not in written:
+        alone.append("resume_after")
     if barge_in.decide == "provider" and turn.manual and "decide" in written:
         found.append(
             Refusal(
@@ -83,7 +86,7 @@ def _contradictions(barge_in: BargeIn, turn: TurnDetection) -> list[Refusal]:
             # `decide: provider` brings `react: stop` with it: once is enough.
             if field in alone and f"barge_in.{field}" not in refused
         ]
-        if "resume_after" in written and barge_in.resume_after_ms is not None:
+        if resumes and "barge_in.resume_after" not in refused:
             late.append("resume_after")
         found += (
             Refusal(

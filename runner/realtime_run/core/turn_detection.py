@@ -60,7 +60,11 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 
 def refusals(
-    turn: TurnDetection, able: frozenset[TurnField], provider: str
+    turn: TurnDetection,
+    able: frozenset[TurnField],
+    provider: str,
+    *,
+    manual: bool = False,
 ) -> tuple[Refusal, ...]:
     """Return what of `turn` cannot be done.
 
@@ -70,6 +74,7 @@ def refusals(
         turn: What is asked for.
         able: What the provider can do: `Capabilities.turn`.
         provider: What the provider is called.
+        manual: The runner can find the turns for it: `Capabilities.manual_turns`.
     """
     found = [*_contradictions(turn)]
     if turn.manual:
@@ -87,7 +92,7 @@ def refusals(
                 Refusal(
                     field=f"turn.{field}",
                     message=f"provider {provider!r} cannot do turn.{what}",
-                    hint=_nearest(able, field),
+                    hint=_nearest(able, field, manual=manual),
                 )
             )
     return tuple(found)
@@ -125,9 +130,13 @@ def _contradictions(turn: TurnDetection) -> list[Refusal]:
     return found
 
 
-def _nearest(able: frozenset[TurnField], field: str) -> str:
+def _nearest(able: frozenset[TurnField], field: str, *, manual: bool) -> str:
+    if field == "end":
+        return "the nearest it can do: end: " + ("local" if manual else "auto")
     if field == "silence" and "eagerness" in able:
         return "the nearest it can do: eagerness: low, medium or high"
     if field == "eagerness" and "silence" in able:
         return "the nearest it can do: silence: 500ms"
+    if manual:
+        return "write end: local beside it: the runner then listens for the end"
     return "leave it out"
