@@ -130,8 +130,8 @@ def test_the_openai_config_calls_a_tool_and_is_interrupted(
     assert shown.index(interrupted) < shown.index("you: ten of clubs")
     assert "agent: Ten of clubs is a card, and no place." in shown
     heard, _, unheard = done.stdout.partition("[not heard: ")
-    assert "waiting for your next command" not in heard
-    assert "waiting for your next command" in unheard
+    assert "I have stopped now" not in heard
+    assert "I have stopped now" in unheard
     assert (agents / "runs" / "openai.wav").stat().st_size > 100_000
 
 
