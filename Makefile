@@ -11,6 +11,8 @@ OWN := -e . $(foreach plugin,$(PLUGINS),-e $(plugin))
 DECLARED := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 PYTHON_FILES := configs runner plugins tests conftest.py
 CONFIG ?= configs/quickstart.yaml
+# Most tests wait for speech, so that three at a time are not too many for two cores.
+AT_ONCE := --numprocesses=3 --dist=worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check fix pins bench bench-peers
@@ -21,8 +23,8 @@ help: ## List the targets
 run: $(VENV)/.run ## Talk to the agent of configs/quickstart.yaml, or CONFIG=your.yaml
 	@$(BIN)/realtime-run $(CONFIG)
 
-test: $(VENV)/.test ## Run the tests; ARGS="-k name" chooses
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.test ## Run the tests; ARGS="-k name" chooses, ARGS=-n0 runs one by one
+	@$(BIN)/python -m pytest $(AT_ONCE) $(ARGS)
 
 check: $(VENV)/.check ## Check form, types and import directions
 	$(BIN)/ruff format --check --quiet $(PYTHON_FILES)
