@@ -6,6 +6,8 @@ On a provider that leaves the answers to the session, which therefore owes each 
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
 from realtime_run.core.commands import CreateResponse
@@ -13,6 +15,7 @@ from realtime_run.core.presets import BargeIn, Protect
 from realtime_run.core.turn_effects import Flush, Pause, Resume
 from realtime_run.core.turn_inputs import (
     AnswerOverdue,
+    Connected,
     Disconnected,
     GreetingRequested,
     InterruptRequested,
@@ -422,3 +425,51 @@ def test_what_a_cough_is_taken_for_interrupts_nothing(world: Begin) -> None:
     w.happens(says("thank you very much"))
 
     assert w.turns.epoch == 0
+
+
+def test_what_a_cough_is_taken_for_confirms_no_alarm(world: Begin) -> None:
+    w = world(BargeIn(min_words=2)).agent_speaks().later(1000).happens(BEGAN)
+    w.sounds(120).silent(600).happens(ENDED)
+
+    w.happens(says("thank you very much"))
+
+    assert w.turns.epoch == 0
+    assert w.turns.alarm is None
+
+
+def test_tools_that_the_provider_runs_are_protected_as_well(world: Begin) -> None:
+    w = world(BargeIn(protect=Protect(tools=True))).agent_speaks().later(1000)
+    w.happens(reported.RemoteToolStarted(call_id="c1", name="look", arguments="{}"))
+
+    assert w.sounds(1000).done == []
+
+
+def test_an_answer_is_asked_for_when_there_is_somebody_to_ask(world: Begin) -> None:
+    w = world("polite").agent_speaks().happens(Disconnected()).later(1000)
+    w.sounds(300)
+    assert w.turns.epoch == 1
+
+    assert w.silent(4000).sent == []
+
+    assert w.happens(Connected()).sent == ANSWER
+
+
+@pytest.mark.parametrize(
+    "works",
+    [
+        ToolsRunning(running=True),
+        reported.RemoteToolStarted(call_id="c1", name="look", arguments="{}"),
+    ],
+)
+def test_nobody_is_nudged_while_the_agent_works(world: Begin, works: Any) -> None:
+    w = world("polite", nudge_after_ms=1000).happens(works)
+
+    assert w.later(500).happens(Ticked()).later(5000).happens(Ticked()).sent == []
+
+
+def test_a_nudge_is_waited_for_like_any_answer(world: Begin) -> None:
+    w = world("polite", nudge_after_ms=1000).happens(Ticked())
+
+    assert len(w.later(1000).happens(Ticked()).sent) == 1
+
+    assert w.turns.awaiting
