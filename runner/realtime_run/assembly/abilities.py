@@ -1,11 +1,24 @@
 """Whether the provider can do what the spec asks for: told before connecting."""
 
+from typing import get_args
+
 from realtime_run.assembly.placing import problem_at
 from realtime_run.core.barge_in import lower
 from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.errors import CapabilityError, Problem
-from realtime_run.core.turn_detection import Refusal
+from realtime_run.core.turn_detection import Refusal, TurnField
 from realtime_run.spec.loaded import LoadedSpec
+
+_ABLE = Capabilities(
+    input_hz=16_000,
+    output_hz=16_000,
+    video="images",
+    turn=frozenset(get_args(TurnField)),
+    manual_responses=True,
+    manual_turns=True,
+    response_instructions=True,
+)
+"""Of a provider that can do everything."""
 
 
 def check(loaded: LoadedSpec, capabilities: Capabilities) -> None:
@@ -14,9 +27,21 @@ def check(loaded: LoadedSpec, capabilities: Capabilities) -> None:
     Raises:
         CapabilityError: If something cannot be; names every place in the spec.
     """
-    found = [placed(loaded, one) for one in refusals(loaded, capabilities)]
-    if found:
-        raise CapabilityError("\n".join(map(str, sorted(found, key=_order))))
+    if found := _impossible(loaded, capabilities):
+        raise CapabilityError("\n".join(map(str, found)))
+
+
+def contradictions(loaded: LoadedSpec) -> tuple[Problem, ...]:
+    """Return what no provider can do of a spec: what is contrary in itself.
+
+    No provider is made for that, so what its own can do is not known.
+    """
+    return _impossible(loaded, _ABLE)
+
+
+def _impossible(loaded: LoadedSpec, able: Capabilities) -> tuple[Problem, ...]:
+    found = (placed(loaded, one) for one in refusals(loaded, able))
+    return tuple(sorted(found, key=_order))
 
 
 def refusals(loaded: LoadedSpec, able: Capabilities) -> tuple[Refusal, ...]:

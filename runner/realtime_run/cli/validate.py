@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from realtime_run.assembly.abilities import contradictions
 from realtime_run.core.errors import Problem, SpecError
 from realtime_run.plugin.host import Host
 from realtime_run.spec.load import load
@@ -16,7 +17,8 @@ def validate(spec: str, *, overrides: Sequence[str], as_json: bool) -> int:
     """Print what is wrong with a spec.
 
     Returns:
-        0 if it can be run, 1 if it is invalid, 2 if there is no such file.
+        0 if nothing is wrong with it, whatever its provider can do; 1 if it is
+        invalid; 2 if there is no such file.
     """
     problems: tuple[Problem, ...]
     try:
@@ -26,7 +28,7 @@ def validate(spec: str, *, overrides: Sequence[str], as_json: bool) -> int:
             overrides=overrides,
             environ=os.environ,
         )
-        problems = loaded.warnings
+        problems = (*loaded.warnings, *contradictions(loaded))
     except SpecError as error:
         problems = error.problems
     wrong = any(problem.severity == "error" for problem in problems)
