@@ -500,3 +500,21 @@ async def test_an_answer_that_a_lost_connection_owed_is_asked_for_once(
     await settle()
 
     assert kinds(second).count("CreateResponse") == 1
+
+
+async def test_who_interrupted_and_lost_the_connection_is_answered_by_the_next(
+    talk: TALK,
+) -> None:
+    t = await talk(barge_in="polite", **observed())
+    first = await agent_speaks(t)
+    await say(t, *[1] * 13, 0)
+    first.report(reported.UserTranscript(text="and now?", mode="final"))
+    await settle()
+
+    first.drop()
+    await t.seen.until(RealtimeDisconnectedEvent)
+    await t.clock.forward(1)
+    second = await t.connection(2)
+    await settle()
+
+    assert kinds(second).count("CreateResponse") == 1

@@ -147,7 +147,8 @@ class Engine:
         """Take note that the connection is gone."""
         begun = (r for r in self.turns.live if r.generating)
         mute = any(not (r.received_ms or r.written) for r in begun)
-        asked = self.turns.awaiting or self.turns.owed
+        turns = self.turns
+        asked = turns.awaiting or turns.owed or turns.unnoticed_ns is not None
         self._owed = self._owed or asked or mute
         self.apply(Disconnected())
 
