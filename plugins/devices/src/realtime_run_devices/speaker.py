@@ -46,7 +46,10 @@ class Speaker:
 
     @property
     def unheard_frames(self) -> int:
-        """How many frames the device holds."""
+        """How many frames the device holds, as of its last call.
+
+        Since then it has played on: up to a period of them was heard already.
+        """
         line = self._line
         return line.held.frames if line is not None and line.held is not None else 0
 
