@@ -45,6 +45,11 @@ def program() -> NoReturn:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    return _guarded(lambda: _command(arguments))
+
+
+def _command(arguments: Sequence[str]) -> int:
+    """Run the command that the arguments name."""
     parser = parser_of_arguments()
     if not arguments:
         parser.print_help(sys.stderr)
@@ -52,15 +57,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if meant := misspelt(arguments, _COMMANDS):
         parser.error(f"no command {arguments[0]!r}; did you mean {meant!r}?")
     options = parser.parse_args(with_command(arguments, _COMMANDS))
-    return _guarded(_COMMANDS[options.command], options)
+    return _COMMANDS[options.command](options)
 
 
-def _guarded(
-    command: Callable[[argparse.Namespace], int], options: argparse.Namespace
-) -> int:
+def _guarded(command: Callable[[], int]) -> int:
     """Run a command; what is no bug of ours becomes a line and an exit code."""
     try:
-        code = command(options)
+        code = command()
         if sys.stdout is not None:  # closed by who started us
             sys.stdout.flush()
     except RealtimeRunError as error:
