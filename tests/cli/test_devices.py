@@ -52,6 +52,26 @@ ODD = SoundDevice(index=1, name="two\nlines", direction="input")
 SPEAKER = SoundDevice(index=0, name="Speaker", direction="output", default=True)
 
 
+@pytest.mark.parametrize(
+    ("quieter_db", "words"),
+    [
+        (14.2, "14 dB quieter"),
+        (0.0, "as loud"),
+        (-0.4, "as loud"),
+        (-6.0, "6 dB louder"),
+    ],
+)
+def test_an_echo_is_compared_with_what_was_played(
+    quieter_db: float, words: str
+) -> None:
+    *_, echo = findings(found(echo_db=quieter_db, echo_delay_ms=12))
+
+    assert echo.message == (
+        f"the microphone hears the loudspeaker, {words}, 12 ms later: the agent would"
+        " interrupt itself"
+    )
+
+
 def test_devices_are_listed_with_index_and_default(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -62,7 +62,7 @@ def _echo(test: DeviceTest) -> Finding:
             " either, choose another one (--output)",
         )
     delay = "" if test.echo_delay_ms is None else f", {test.echo_delay_ms} ms later"
-    heard = f"the microphone hears the loudspeaker, {test.echo_db:.0f} dB quieter"
+    heard = f"the microphone hears the loudspeaker, {_compared(test.echo_db)}"
     if test.echo_db >= LOUD_ECHO_DB:
         return Finding(fine=True, message=f"{heard}{delay}: quiet enough")
     return Finding(
@@ -71,3 +71,11 @@ def _echo(test: DeviceTest) -> Finding:
         hint="write audio: {use: devices, echo_cancellation: true}, or half_duplex:"
         " true, or use headphones",
     )
+
+
+def _compared(quieter_db: float) -> str:
+    """Return how loud an echo is beside what was played."""
+    quieter = round(quieter_db)
+    if quieter == 0:
+        return "as loud"
+    return f"{abs(quieter)} dB {'quieter' if quieter > 0 else 'louder'}"

@@ -65,7 +65,7 @@ def echo_of(played: bytes, heard: bytes, rate_hz: int) -> Echo | None:
         return None
     gain = float(likeness[at] / np.dot(sound, sound))
     return Echo(
-        quieter_db=round(-20 * math.log10(gain), 1),
+        quieter_db=round(-20 * math.log10(gain), 1) + 0.0,  # never -0.0
         delay_ms=round(at * 1000 / rate_hz),
     )
 
