@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -73,7 +74,11 @@ def _run(spec: str, overrides: Sequence[str]) -> int:
     gc.enable()
     realtime = Realtime(built.parts)
     text = standard_input()
+    live = built.parts.audio.live
     seat = seat_of(realtime, built.parts, text)
+    if seat is None and text is not None and text.interactive and live:
+        # Elsewhere the end of the text is the end of the input; a seat sees to it.
+        text.when_ended(partial(realtime.end, "Ctrl-D"))
     if hint := how_to_talk(
         text,
         seat,

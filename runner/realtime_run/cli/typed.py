@@ -5,7 +5,7 @@ import codecs
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import CancelledError
 
 MOST_CHARACTERS = 64 * 1024
@@ -30,6 +30,11 @@ class TypedLines:
         """
         self._descriptor = descriptor
         self._interactive = interactive
+        self._ended: Callable[[], None] | None = None
+
+    def when_ended(self, call: Callable[[], None]) -> None:
+        """Have `call` called on the loop, once no line will come any more."""
+        self._ended = call
 
     @property
     def descriptor(self) -> int:
@@ -52,6 +57,8 @@ class TypedLines:
         while (line := await queue.get()) is not None:
             if line.strip():
                 yield line.strip()
+        if self._ended is not None:
+            self._ended()
 
     def _read(
         self, queue: "asyncio.Queue[str | None]", loop: asyncio.AbstractEventLoop
