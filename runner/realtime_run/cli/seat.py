@@ -25,10 +25,7 @@ if TYPE_CHECKING:
     from realtime_run.session.parts import Parts
 
 _TYPE = "type what you want to say; Ctrl-D ends"
-_TALK = (
-    "hold space to talk, or tap it to begin and end; or type what you want to say;"
-    " Ctrl-D ends"
-)
+_TALK = "hold space to talk, or tap it to begin and end; or type; Ctrl-D ends"
 _NO_KEY = (
     "warning: turn.end: push_to_talk needs a terminal whose space bar can be held;"
     " the microphone stays closed"
