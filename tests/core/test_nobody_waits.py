@@ -473,3 +473,16 @@ def test_a_nudge_is_waited_for_like_any_answer(world: Begin) -> None:
     assert len(w.later(1000).happens(Ticked()).sent) == 1
 
     assert w.turns.awaiting
+
+
+def test_where_nothing_was_understood_no_answer_is_waited_for(world: Begin) -> None:
+    w = world("polite")
+    assert w.happens(BEGAN, ENDED).sent == ANSWER
+
+    w.happens(says(""))
+    assert not w.turns.awaiting
+
+    again = reported.SpeechStarted(item_id="u2"), reported.SpeechEnded(item_id="u2")
+    assert w.happens(*again).sent == ANSWER
+    w.happens(says("", None))
+    assert not w.turns.awaiting

@@ -211,11 +211,10 @@ def _user_transcript(
         item_id=event.item_id,
         original=event.original,
     )
-    if not policy.session_answers:
-        nothing_said = event.mode == "final" and not event.text.strip()
-        after = replace(turns, awaiting=False) if nothing_said else turns
-        return after, (Emit(transcript),)
-    if not user_turns.belongs(turns, event):
+    nothing_said = event.mode == "final" and not event.text.strip()
+    if nothing_said and user_turns.may_be_answered(turns, event):
+        turns = replace(turns, awaiting=False)
+    if not (policy.session_answers and user_turns.belongs(turns, event)):
         return turns, (Emit(transcript),)
     after = user_turns.transcribed(turns, event, policy)
     final = event.mode == "final"

@@ -128,6 +128,18 @@ def belongs(turns: Turns, event: reported.UserTranscript) -> bool:
     return turns.said is not None and _is_of(event, turns.said)
 
 
+def may_be_answered(turns: Turns, event: reported.UserTranscript) -> bool:
+    """Return whether the answer that is awaited may be to what a transcript tells of.
+
+    One of another turn than the last, or of one that does not count, says nothing of it.
+    """
+    said = turns.said
+    if said is None:
+        return True
+    other = event.item_id is not None and said.item_id not in {None, event.item_id}
+    return said.verdict == "counts" and not other
+
+
 def _is_of(event: reported.UserTranscript, said: UserTurn) -> bool:
     if event.item_id is None or said.item_id is None:
         return not (said.ended and said.verdict == "counts")
