@@ -129,9 +129,9 @@ def belongs(turns: Turns, event: reported.UserTranscript) -> bool:
 
 
 def may_be_answered(turns: Turns, event: reported.UserTranscript) -> bool:
-    """Return whether the answer that is awaited may be to what a transcript tells of.
+    """Return whether the awaited answer may be to what a transcript tells of.
 
-    One of another turn than the last, or of one that does not count, says nothing of it.
+    It is not to another turn than the last, nor to one that does not count.
     """
     said = turns.said
     if said is None:
