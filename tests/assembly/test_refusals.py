@@ -1,7 +1,5 @@
 """What a provider cannot do is told at its place, all at once, with what it can."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -10,10 +8,11 @@ from msgspec.structs import replace
 from realtime_run.assembly.build import build
 from realtime_run.core.capabilities import Capabilities
 from realtime_run.core.errors import CapabilityError
-from realtime_run.plugin.api import Connection, Opening, Provider
+from realtime_run.plugin.api import Provider
 from realtime_run.plugin.hooks import Offer, hookimpl
 from realtime_run.plugin.host import Host
 from realtime_run.plugin.settings import Settings
+from realtime_run.testing.scripted import ScriptedProvider
 
 GATES = Capabilities(
     input_hz=16_000, output_hz=16_000, turn=frozenset({"server", "silence"})
@@ -26,19 +25,9 @@ FORGETS_NOTHING = replace(OBSERVES, truncate=False)
 MUTE = replace(GATES, text_input=False)
 
 
-class Made:
-    def __init__(self, capabilities: Capabilities) -> None:
-        self.capabilities = capabilities
-
-    @asynccontextmanager
-    async def connect(self, opening: Opening) -> AsyncGenerator[Connection]:
-        raise NotImplementedError
-        yield  # an async generator
-
-
 class Plugin:
     def __init__(self, capabilities: Capabilities) -> None:
-        self._made = Made(capabilities)
+        self._made = ScriptedProvider(capabilities)
 
     @hookimpl
     def realtime_run_provider(self) -> Offer[Provider]:

@@ -1,5 +1,6 @@
 """Interruptions heard through a speaker that is 300 ms late, as wireless ones are."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -52,26 +53,20 @@ async def interrupted(t: Any, connection: Any) -> None:
     assert (over.interrupted, over.played_ms) == (True, HEARD_MS)
 
 
-async def test_a_response_that_is_done_counts_as_far_as_it_was_heard(
-    talk: Any, late: HandAudio
+@pytest.mark.parametrize(
+    "reports",
+    [
+        pytest.param((says(0, 1000),), id="being made"),
+        pytest.param((says(0, 1000), DONE), id="done"),
+        pytest.param((says(0, 400), DONE), id="all in the device"),
+    ],
+)
+async def test_a_response_counts_as_far_as_it_was_heard(
+    talk: Any, late: HandAudio, reports: Sequence[reported.ProviderEvent]
 ) -> None:
     t = await talk(audio=late)
     connection = await t.connection()
-    connection.report(STARTED, says(0, 1000), DONE)
-    await played(t, PULLED_MS)
-
-    await interrupted(t, connection)
-
-    assert late.speaker is not None
-    assert late.speaker.heard == voice(0, HEARD_MS)
-
-
-async def test_a_response_that_is_being_made_counts_as_far_as_it_was_heard(
-    talk: Any, late: HandAudio
-) -> None:
-    t = await talk(audio=late)
-    connection = await t.connection()
-    connection.report(STARTED, says(0, 1000))
+    connection.report(STARTED, *reports)
     await played(t, PULLED_MS)
 
     await interrupted(t, connection)
@@ -98,20 +93,6 @@ async def test_audio_that_comes_after_the_interruption_changes_nothing(
     sounded_ms = HEARD_MS if late.takes_back else PULLED_MS
     assert late.speaker is not None
     assert late.speaker.heard.rstrip(b"\0") == voice(0, sounded_ms)
-
-
-async def test_a_response_that_is_all_in_the_device_counts_as_far_as_it_was_heard(
-    talk: Any, late: HandAudio
-) -> None:
-    t = await talk(audio=late)
-    connection = await t.connection()
-    connection.report(STARTED, says(0, 400), DONE)
-    await played(t, PULLED_MS)
-
-    await interrupted(t, connection)
-
-    assert late.speaker is not None
-    assert late.speaker.heard == voice(0, HEARD_MS)
 
 
 async def test_a_response_of_which_all_was_heard_is_not_interrupted(
