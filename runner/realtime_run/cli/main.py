@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _guarded(lambda: _command(arguments))
 
 
-def _command(arguments: Sequence[str]) -> int:
+def _command(arguments: list[str]) -> int:
     """Run the command that the arguments name."""
     parser = parser_of_arguments()
     if not arguments:
