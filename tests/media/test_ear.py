@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from realtime_run.core.errors import AudioError
 from realtime_run.core.pcm import Pcm
 from realtime_run.core.turn_inputs import VoiceHeard
 from realtime_run.media.ear import HANG_OVER_MS, Ear
@@ -211,3 +212,32 @@ async def test_an_ear_that_was_loaded_in_a_thread_does_not_block(rate_hz: int) -
 
     assert heard[0] == speech(0, 32)
     assert all(one.voice for one in heard)
+
+
+class Fails:
+    threshold = 0.5
+    rate_hz = RATE_HZ
+    window_frames = 512
+
+    def load(self, rate_hz: int) -> VoiceDetector:
+        message = f"no model for {rate_hz}"
+        raise KeyError(message)
+
+    def probability(self, window: bytes) -> float:
+        message = f"{len(window)} bytes"
+        raise ValueError(message)
+
+
+def test_a_detector_that_fails_is_named() -> None:
+    deaf = Ear(Fails(), 0.5, rate_hz=RATE_HZ)
+    expected = r"^the vad's Fails failed: ValueError: 1024 bytes$"
+
+    with pytest.raises(AudioError, match=expected):
+        list(deaf.hear(windows(0)))
+
+
+def test_a_detector_that_does_not_load_is_named() -> None:
+    expected = r"^the vad's Fails does not load: KeyError: 'no model for 16000'$"
+
+    with pytest.raises(AudioError, match=expected):
+        Ear.load(Fails(), RATE_HZ)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from realtime_run.core import resample, voice
 from realtime_run.core.decimation import Decimator, decimates
+from realtime_run.core.errors import AudioError
 from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
 from realtime_run.core.resample import Resampler
 from realtime_run.core.turn_inputs import VoiceHeard
@@ -57,7 +58,13 @@ class Ear:
         Raises:
             AudioError: If the detector cannot be loaded.
         """
-        detector = vad.load(rate_hz)
+        try:
+            detector = vad.load(rate_hz)
+        except AudioError:
+            raise
+        except Exception as error:
+            message = f"the vad's {_failure(vad, 'does not load', error)}"
+            raise AudioError(message) from error
         if not decimates(rate_hz, detector.rate_hz):
             resample.load()
         return cls(detector, vad.threshold, rate_hz=rate_hz)
@@ -79,6 +86,7 @@ class Ear:
             pcm: Mono, of the ear's rate.
 
         Raises:
+            AudioError: If the detector fails.
             ValueError: If the samples are of another rate, or not mono.
         """
         if (pcm.rate_hz, pcm.channels) != (self._rate_hz, 1):
@@ -91,9 +99,17 @@ class Ear:
     def _windows(self) -> Iterator[VoiceHeard]:
         while len(self._rest) >= self._width:
             window, self._rest = self._rest[: self._width], self._rest[self._width :]
-            probability = self._detector.probability(window)
-            self._voice, _ = voice.step(self._voice, probability, self._rules)
+            self._voice, _ = voice.step(
+                self._voice, self._probability(window), self._rules
+            )
             yield self._heard()
+
+    def _probability(self, window: bytes) -> float:
+        try:
+            return self._detector.probability(window)
+        except Exception as error:
+            message = f"the vad's {_failure(self._detector, 'failed', error)}"
+            raise AudioError(message) from error
 
     def _heard(self) -> VoiceHeard:
         heard, began = self._voice, self._voice.began
@@ -103,6 +119,11 @@ class Ear:
             since_ms=self._rules.milliseconds(since),
             lasting_ms=voice.lasting_ms(heard, self._rules),
         )
+
+
+def _failure(whose: object, what: str, error: Exception) -> str:
+    """Return the failure of a plugin's code in words."""
+    return f"{type(whose).__name__} {what}: {type(error).__name__}: {error}"
 
 
 class _Converter(Protocol):
