@@ -124,7 +124,7 @@ def test_a_transcript_that_is_there_before_the_end_decides_at_the_end(
     w = world(block).happens(GreetingRequested(text="Hello!")).agent_speaks()
     w.later(1000).happens(BEGAN).later(900).happens(says("who are you?"), ENDED)
 
-    assert w.later(8000).happens(AGENT_ENDED).sent == ANSWER
+    assert w.later(500).happens(AGENT_ENDED).sent == ANSWER
 
 
 def test_an_interruption_does_not_ask_for_an_answer_to_an_earlier_cough(
