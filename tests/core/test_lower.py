@@ -252,3 +252,16 @@ def test_what_becomes_of_tools_is_told(tools: Any, words: str) -> None:
     rows = lower(BargeIn(tools=tools), TurnDetection(), able, "parrot").rows
 
     assert {row.words for row in rows if row.field == "barge_in.tools"} == {words}
+
+
+@pytest.mark.parametrize(
+    ("preset", "told"), [("polite", True), ("eager", False), ("off", False)]
+)
+def test_what_follows_a_false_alarm_is_told_where_there_can_be_one(
+    preset: Any, told: bool
+) -> None:
+    able = Capabilities(input_hz=16_000, output_hz=24_000)
+
+    rows = lower(PRESETS[preset], TurnDetection(), able, "parrot").rows
+
+    assert ("barge_in.resume_after" in {row.field for row in rows}) == told

@@ -486,3 +486,50 @@ def test_where_nothing_was_understood_no_answer_is_waited_for(world: Begin) -> N
     assert w.happens(*again).sent == ANSWER
     w.happens(says("", None))
     assert not w.turns.awaiting
+
+
+def test_who_began_with_the_agent_interrupts_it_by_words(world: Begin) -> None:
+    w = world(BargeIn(min_words=2)).happens(BEGAN).agent_speaks().later(100)
+    w.sounds(600).silent(300).happens(ENDED)
+    assert w.turns.epoch == 0
+
+    w.happens(says("and what then?"))
+
+    assert w.turns.epoch == 1
+    assert w.sent[-1:] == ANSWER
+
+
+def test_words_that_the_agent_answers_do_not_interrupt_it(world: Begin) -> None:
+    w = world(BargeIn(min_words=2)).happens(BEGAN, ENDED).agent_speaks().later(100)
+    w.sounds(400)
+
+    w.happens(says("and what then?"))
+
+    assert w.turns.epoch == 0
+
+
+def test_words_of_a_short_sound_in_a_protected_time_are_not_answered(
+    world: Begin,
+) -> None:
+    w = world(BargeIn(protect=Protect(start_ms=5000))).agent_speaks()
+    w.happens(BEGAN).sounds(120).silent(800).happens(ENDED, says("you"))
+
+    assert w.later(9000).happens(AGENT_ENDED).sent == []
+
+
+def test_long_speech_for_which_the_agent_was_given_up_needs_no_transcript(
+    world: Begin,
+) -> None:
+    block = BargeIn(resume_after_ms=None, ignore=("mhm",))
+    w = world(block).agent_speaks().later(1000).happens(BEGAN)
+    w.sounds(600).silent(1600)
+    assert w.turns.epoch == 1
+
+    assert w.happens(ENDED).sent == ANSWER
+
+
+def test_the_longest_least_speech_is_waited_for(world: Begin) -> None:
+    w = world(BargeIn(min_speech_ms=5000)).agent_speaks(ms=60_000).later(1000)
+
+    assert w.sounds(4900).done == [Pause()]
+    assert Flush in [type(effect) for effect in w.sounds_on(200).done]

@@ -70,9 +70,11 @@ def provider_ended(turns: Turns, at_ns: int) -> Turns:
 def transcribed(turns: Turns, at_ns: int, policy: Policy, *, final: bool) -> Step:
     """Weigh what the user said, as far as it is known."""
     said, alarm = turns.said, turns.alarm
-    # A turn that counts already is the one that the agent answers.
-    if said is None or said.verdict == "counts" or not turns.live:
+    if said is None or not turns.live:
         return turns, ()
+    sounds = alarm is not None and user_turns.covers(turns, alarm.onset_ns)
+    if said.verdict == "counts" and not sounds:
+        return turns, ()  # it is the turn that the agent answers
     words = phrase(said.text)
     enough = len(without(words, policy.ignore)) >= max(1, policy.min_words)
     always = contains(words, policy.always)
