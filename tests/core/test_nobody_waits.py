@@ -533,3 +533,11 @@ def test_the_longest_least_speech_is_waited_for(world: Begin) -> None:
 
     assert w.sounds(4900).done == [Pause()]
     assert Flush in [type(effect) for effect in w.sounds_on(200).done]
+
+
+def test_a_run_does_not_end_before_who_interrupted_is_answered(world: Begin) -> None:
+    w = world("polite").agent_speaks().later(1000).sounds(300).silent(400)
+
+    assert not w.turns.idle
+
+    assert w.silent(3000).sent == ANSWER

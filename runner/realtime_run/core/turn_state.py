@@ -159,9 +159,8 @@ class Turns(Struct, frozen=True, kw_only=True):
     @property
     def idle(self) -> bool:
         """True if nobody speaks and nothing is expected."""
-        expects = self.awaiting or self.approvals or self.owed
-        speaks = self.user_speaking or self.local_turn or self.talking or self.alarm
-        return not (speaks or expects or self.live)
+        speaks = self.local_turn or self.talking or self.alarm or self.live
+        return not (speaks or self.users or self.approvals)
 
     @property
     def voiced(self) -> bool:
