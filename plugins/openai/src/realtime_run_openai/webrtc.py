@@ -1,7 +1,7 @@
 """Connections by WebRTC: sound and pictures by RTP, the rest by a data channel."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from realtime_run_openai.transports import NEEDS_UDP
 from realtime_run_openai.webrtc_parts import load
 
 if TYPE_CHECKING:
-    from realtime_run_openai.calls import Calls
+    from realtime_run_openai.calls import Answer, Calls
     from realtime_run_openai.peer import Peer
     from realtime_run_openai.webrtc_connection import WebRtcConnection
     from realtime_run_openai.webrtc_parts import Parts
@@ -55,7 +55,7 @@ async def open_webrtc(
             parts.open_peer(with_video=settings.video == "track", now=clock)
         )
         async with limit("the server did not answer the call"):
-            answer = await calls.place(await peer.offer(), session)
+            answer = await _place(calls, await peer.offer(), session)
         stack.push_async_callback(_hang_up, calls, answer.call_id, peer)
         async with limit(f"no connection came about (ICE and DTLS); {NEEDS_UDP}"):
             await peer.accept(answer.sdp)
@@ -128,6 +128,42 @@ async def _watch(peer: "Peer", codec: Codec) -> None:
         if liveness.is_lost(packets, sounding=is_sounding, at_s=clock()):
             peer.give_up(f"nothing has come from the server for {LOST_S:g} s")
             return
+
+
+async def _place(calls: "Calls", offer: str, session: Mapping[str, object]) -> "Answer":
+    """Place a call; given up meanwhile, it does not stay open at the server."""
+    async with asyncio.TaskGroup() as tasks:
+        placing = tasks.create_task(_tried(calls.place(offer, session)))
+        try:
+            placed = await asyncio.shield(placing)
+        except asyncio.CancelledError:
+            await _take_back(calls, placing)
+            placing.cancel()
+            raise
+    if isinstance(placed, ProviderError):
+        raise placed
+    return placed
+
+
+async def _tried(placing: Awaitable["Answer"]) -> "Answer | ProviderError":
+    # Returned, for a task group would wrap what is raised.
+    try:
+        return await placing
+    except ProviderError as error:
+        return error
+
+
+async def _take_back(
+    calls: "Calls", placing: "asyncio.Task[Answer | ProviderError]"
+) -> None:
+    """Hang up the call that is being placed, if its name comes soon."""
+    try:
+        async with asyncio.timeout(_HANG_UP_S):
+            placed = await placing
+            if not isinstance(placed, ProviderError) and placed.call_id is not None:
+                await calls.hang_up(placed.call_id)
+    except (ProviderError, TimeoutError):
+        return  # without a connection the server gives the call up by itself
 
 
 async def _hang_up(calls: "Calls", call_id: str | None, peer: "Peer") -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -103,6 +103,8 @@ class Server:
     """It answers and never connects."""
     mute: bool = False
     """It connects, and says nothing on the data channel."""
+    pause: Callable[[], Awaitable[object]] | None = None
+    """What it does before it answers a call that it has begun."""
 
     @property
     def paths(self) -> list[str]:
@@ -121,7 +123,10 @@ class Server:
             return 200, "", ""
         offer, session = _read(headers, body)
         location = f"/v1/realtime/calls/rtc_{len(self.calls)}"
-        return 201, self.alter(await self._place(offer, session)), location
+        answer = self.alter(await self._place(offer, session))
+        if self.pause is not None:
+            await self.pause()
+        return 201, answer, location
 
     async def answer_offer(self, offer: str) -> str:
         return await self._place(offer, {})

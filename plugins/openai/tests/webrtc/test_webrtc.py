@@ -330,6 +330,45 @@ async def test_a_server_that_does_not_connect_is_given_up(
     assert server.paths[-1] == "/v1/realtime/calls/rtc_0/hangup"
 
 
+async def test_a_call_that_is_given_up_before_its_answer_is_hung_up(
+    server: Any, settings: Make
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def pause() -> None:
+        begun.set()
+        await go_on.wait()
+
+    async def connect() -> None:
+        async with open_webrtc(settings(), OPENING):
+            pytest.fail("it was given up before")
+
+    server.pause = pause
+    async with asyncio.TaskGroup() as tasks:
+        connecting = tasks.create_task(connect())
+        await begun.wait()
+        connecting.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+
+    assert connecting.cancelled()
+    assert server.paths == ["/v1/realtime/calls", "/v1/realtime/calls/rtc_0/hangup"]
+
+
+async def test_a_server_that_answers_no_call_is_given_up(
+    server: Any, settings: Make
+) -> None:
+    over = asyncio.Event()
+    server.pause = over.wait
+
+    with pytest.raises(ProviderError, match="did not answer the call") as caught:
+        async with open_webrtc(settings(connect_timeout="1s"), OPENING):
+            pass
+    over.set()
+
+    assert caught.value.code == "connect_timeout"
+
+
 async def test_a_library_that_is_missing_is_told_with_what_to_do(
     server: Any, settings: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
