@@ -15,6 +15,7 @@ from realtime_run.core.presets import BargeIn, Protect
 from realtime_run.core.turn_effects import Flush, Pause, Resume
 from realtime_run.core.turn_inputs import (
     AnswerOverdue,
+    AnswerRequested,
     Connected,
     Disconnected,
     GreetingRequested,
@@ -541,3 +542,34 @@ def test_a_run_does_not_end_before_who_interrupted_is_answered(world: Begin) -> 
     assert not w.turns.idle
 
     assert w.silent(3000).sent == ANSWER
+
+
+def test_that_the_provider_hears_no_end_of_a_turn_is_told(world: Begin) -> None:
+    w = world("polite").agent_speaks().later(1000).sounds(300).happens(BEGAN)
+    w.sounds_on(900)
+    assert not w.turns.unended
+
+    w.silent(400)
+    assert w.turns.unended
+    (error,) = w.happens(AnswerOverdue(waited_s=30)).told(public.RealtimeErrorEvent)
+
+    assert error.error_code == "turn_overdue"
+    assert not w.turns.unended
+    assert w.happens(ENDED).sent == ANSWER
+
+
+def test_who_is_heard_by_the_provider_alone_has_not_ended_for_the_agent(
+    world: Begin,
+) -> None:
+    assert not world("eager").happens(BEGAN).turns.unended
+
+
+def test_an_answer_that_somebody_else_asks_for_is_the_one_that_is_owed(
+    world: Begin,
+) -> None:
+    w = world("polite").agent_speaks().later(1000).sounds(300).silent(400)
+
+    w.happens(AnswerRequested())
+
+    assert w.silent(4000).sent == []
+    assert w.happens(AnswerOverdue(waited_s=30), Ticked()).sent == []

@@ -23,6 +23,7 @@ from realtime_run.core.errors import CapabilityError, NotConnectedError, Provide
 from realtime_run.core.events import (
     RealtimeAudioOutputDoneEvent,
     RealtimeDisconnectedEvent,
+    RealtimeErrorEvent,
     RealtimeInterruptionEvent,
     ToolEndEvent,
     UserTalkingEvent,
@@ -518,3 +519,18 @@ async def test_who_interrupted_and_lost_the_connection_is_answered_by_the_next(
     await settle()
 
     assert kinds(second).count("CreateResponse") == 1
+
+
+async def test_a_provider_that_hears_no_end_of_a_turn_leaves_nobody_in_silence(
+    talk: TALK,
+) -> None:
+    t = await talk(barge_in="polite", **observed())
+    c = await agent_speaks(t)
+    await say(t, *[1] * 13)
+    c.report(reported.SpeechStarted(item_id="u1"))
+    await say(t, *[0] * 12)
+
+    await t.clock.forward(31)
+    errors = t.seen.of(RealtimeErrorEvent)
+
+    assert [error.error_code for error in errors] == ["turn_overdue"]

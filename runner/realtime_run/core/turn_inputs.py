@@ -65,7 +65,10 @@ class ApprovalAnswered(Struct, frozen=True, kw_only=True):
 
 
 class AnswerOverdue(Struct, frozen=True, kw_only=True):
-    """The model did not begin to answer in time."""
+    """The model did not begin to answer in time.
+
+    Or the provider hears no end of what there is to answer: see `Turns.unended`.
+    """
 
     waited_s: float
 

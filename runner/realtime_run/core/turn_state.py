@@ -174,6 +174,13 @@ class Turns(Struct, frozen=True, kw_only=True):
         return self.user_speaking or unanswered
 
     @property
+    def unended(self) -> bool:
+        """True while the provider hears the user, and the runner's ear hears nobody."""
+        if self.voice is None or self.voiced or self.live:
+            return False
+        return self.user_speaking and not self.local_turn
+
+    @property
     def attentive(self) -> bool:
         """True while the runner's silence matters as much as the user's speech."""
         return self.voiced or self.local_turn or self.alarm is not None

@@ -117,7 +117,8 @@ def _happened(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind
             # Who takes `CancelResponse` says nothing of what was cancelled; of others,
             # the first answer to begin is the one that nobody wants any more.
             discard = turns.discard_next and not policy.cancel
-            return replace(turns, awaiting=True, discard_next=discard, nudged=False), ()
+            asked = replace(turns, awaiting=True, owed=False, unnoticed_ns=None)
+            return replace(asked, discard_next=discard, nudged=False), ()
         case AnswerOverdue(waited_s=waited_s):
             return _answer_overdue(turns, waited_s)
         case PlaybackStarted(response_id=response_id):
@@ -234,6 +235,14 @@ def _provider_failed(turns: Turns, event: reported.ProviderFailed) -> Step:
 
 
 def _answer_overdue(turns: Turns, waited_s: float) -> Step:
+    if turns.unended:
+        error = public.RealtimeErrorEvent(
+            error=f"the provider has heard somebody for {waited_s:g} s who cannot be"
+            " heard here, and answers nothing before that ends: noise?",
+            error_code="turn_overdue",
+            context="waiting for the end of the user's turn",
+        )
+        return replace(turns, user_speaking=False), (Emit(error),)
     if not turns.awaiting:
         return turns, ()
     error = public.RealtimeErrorEvent(

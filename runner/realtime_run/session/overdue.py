@@ -54,7 +54,8 @@ class Overdue:
                 self._look_for_the_end()
 
     def _look_for_an_answer(self) -> None:
-        awaiting = self._circuit.engine.turns.awaiting
+        turns = self._circuit.engine.turns
+        awaiting = turns.awaiting or turns.unended
         self._awaited_s = self._awaited_s + self._look_s if awaiting else 0.0
         if self._awaited_s >= self._limits.answer_within_s:
             self._awaited_s = 0.0
