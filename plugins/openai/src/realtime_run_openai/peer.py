@@ -6,7 +6,7 @@ Importing this module takes long (aiortc, PyAV): do it in a thread.
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, cast
 
 from aiortc import (
@@ -21,6 +21,7 @@ from aiortc.stats import RTCTransportStats
 from av import AudioFrame
 
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
+from realtime_run_openai import peer_closing
 from realtime_run_openai.inbox import Inbox
 from realtime_run_openai.tracks import CameraTrack, MicrophoneTrack, mono
 from realtime_run_openai.transports import NEEDS_UDP
@@ -32,12 +33,6 @@ CHANNEL = "oai-events"
 """The name that the server expects of the data channel."""
 _LONG_SILENT_S = 15.0
 """Consent expires after half a minute (RFC 7675); no server hangs up so silently."""
-_CLOSE_S = 1.0
-_SETTLE_S = 0.2
-_SETTLE_STEPS = 20
-_SETTLE_STEP_S = 0.005
-_TURNS = 5
-"""So often tasks of aiortc that wait for the same take turns, generously."""
 _DEFAULT_MESSAGE_BYTES = 65_536
 """What a peer takes that does not say (RFC 8841, section 6)."""
 _BUFFERED_BYTES = 1 << 18
@@ -172,37 +167,7 @@ class Peer:
         """End the connection and everything that aiortc runs for it."""
         closed = ConnectionClosedError("the connection was closed", was_clean=True)
         self.inbox.end(closed)
-        await self._settle()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_CLOSE_S):
-                # Cut in half, it would leave sockets open: it takes milliseconds, and
-                # goes on by itself when nobody waits for it any more.
-                await asyncio.shield(self._connection.close())
-
-    async def _settle(self) -> None:
-        # What aiortc does to connect, it goes on doing after it was closed: ICE then
-        # renews its consent for ever, and senders and receivers start after their stop.
-        settled = asyncio.Event()
-        self._connection.on("connectionstatechange", settled.set)
-        waits = {"new", "connecting"} if self._accepted else {"connecting"}
-        try:
-            async with asyncio.timeout(_SETTLE_S):
-                while self._connection.connectionState in waits:
-                    settled.clear()
-                    await settled.wait()
-        except TimeoutError:
-            await self._fail()
-        for _ in range(_TURNS):
-            await asyncio.sleep(0)
-
-    async def _fail(self) -> None:
-        """Let ICE fail, since nothing answers, then DTLS: no event tells of that."""
-        dtls = self._channel.transport.transport
-        await dtls.transport.stop()
-        for _ in range(_SETTLE_STEPS):
-            if dtls.state == "failed":
-                return
-            await asyncio.sleep(_SETTLE_STEP_S)
+        await peer_closing.close(self._connection, described=self._accepted)
 
     async def _change(self) -> None:
         if self.inbox.ended is not None:

@@ -1,7 +1,6 @@
 """One WebRTC call: the answering peer, its data channel, its sound and its sight."""
 
 import asyncio
-import contextlib
 import re
 
 from aiortc import (
@@ -12,6 +11,7 @@ from aiortc import (
     RTCSessionDescription,
 )
 
+from realtime_run_openai import peer_closing
 from realtime_run_openai.simulator.call_carrier import CallCarrier
 from realtime_run_openai.simulator.call_tracks import VoiceTrack, hear, watch
 from realtime_run_openai.simulator.driver import Driver
@@ -21,7 +21,6 @@ from realtime_run_openai.simulator.web import WebError
 
 _OPENING_S = 20.0
 """How long the client may take to open its data channel."""
-_CLOSING_S = 0.5
 
 
 class Call:
@@ -58,17 +57,16 @@ class Call:
     async def run(self) -> None:
         """Hold the call; returns at its end."""
         peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        described = False
         try:
-            if await self._answer(peer):
+            described = await self._answer(peer)
+            if described:
                 await self._hold()
         finally:
             if not self._answered.done():
                 self._answered.cancel()
             self._track.stop()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_CLOSING_S):
-                    # Cut in half, it would leave a socket open.
-                    await asyncio.shield(peer.close())
+            await peer_closing.close(peer, described=described)
 
     async def _answer(self, peer: RTCPeerConnection) -> bool:
         peer.on("datachannel", self._take_channel)
