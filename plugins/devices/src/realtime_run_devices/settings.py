@@ -53,9 +53,12 @@ class DevicesSettings(Settings):
         if not wanted:
             return wanted
         if not is_installed():
+            hint = "pip install 'realtime-run[aec]'"
+            if info.field_name == "echo_cancellation":
+                hint += ", or write half_duplex: true"
             raise value_error(
                 message="'{got}' needs the package livekit, which is not installed",
-                hint="pip install 'realtime-run[aec]', or write half_duplex: true",
+                hint=hint,
                 got=str(info.field_name),
             )
         rate_hz = info.data.get("input_rate")
