@@ -23,6 +23,13 @@ class Worker:
         self._name = name
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._asked = 0
+        self._told = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has told of every call that it was asked for."""
+        return self._told == self._asked
 
     async def run(
         self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
@@ -47,6 +54,7 @@ class Worker:
             else:
                 _settle(loop, _finish, future, result)
 
+        self._asked += 1
         self._jobs.put(job)
         return await future
 
@@ -57,6 +65,7 @@ class Worker:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             job()
+            self._told += 1
 
 
 async def run_in_thread(

@@ -63,7 +63,7 @@ def _rests(frame: FrameType) -> bool:
     if frame.f_globals.get("__name__") == "execnet.gateway_base":
         return True  # It listens to the process that parts the tests among several.
     working = frame.f_code is Worker._work.__code__
-    return working and frame.f_locals["self"]._jobs.empty()
+    return working and frame.f_locals["self"].is_idle
 
 
 class HurriedLoop(asyncio.SelectorEventLoop):
