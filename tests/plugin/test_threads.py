@@ -6,10 +6,11 @@ from realtime_run.plugin.threads import Worker
 
 async def test_a_worker_is_idle_only_between_its_calls() -> None:
     worker = Worker("test")
-    begun, go_on = threading.Event(), threading.Event()
+    begun, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
 
     def call() -> None:
-        begun.set()
+        loop.call_soon_threadsafe(begun.set)
         go_on.wait()
 
     before = worker.is_idle
@@ -17,12 +18,12 @@ async def test_a_worker_is_idle_only_between_its_calls() -> None:
         tasks.create_task(worker.run(call))
         await asyncio.sleep(0)
         handed_over = worker.is_idle
-        while not begun.is_set():
-            await asyncio.sleep(0)
+        await begun.wait()
         at_work = worker.is_idle
         go_on.set()
     worker.stop()
-    while not worker.is_idle:
-        await asyncio.sleep(0)  # its thread tells first, and rests a moment later
+    assert worker._thread is not None
+    worker._thread.join()  # it tells first, and counts that a moment later
 
     assert (before, handed_over, at_work) == (True, False, False)
+    assert worker.is_idle
