@@ -351,3 +351,18 @@ def test_an_answer_that_somebody_else_asks_for_is_the_one_that_is_owed(
 
     assert w.silent(4000).sent == []
     assert w.happens(AnswerOverdue(waited_s=30), Ticked()).sent == []
+
+
+def test_words_without_the_name_of_their_turn_are_of_the_last_one(
+    world: Begin,
+) -> None:
+    w = world(BargeIn(protect=Protect(start_ms=5000))).agent_speaks()
+    w.happens(BEGAN).later(900).happens(ENDED, says("who are you?", None))
+
+    assert w.later(500).happens(AGENT_ENDED).sent == ANSWER
+
+
+def test_nobody_is_nudged_who_speaks_unnoticed(world: Begin) -> None:
+    w = world("polite", nudge_after_ms=1000).happens(Ticked())
+
+    assert w.sounds(5000).sent == []
