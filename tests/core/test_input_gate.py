@@ -20,6 +20,7 @@ from realtime_run.core.turn_inputs import (
     PlaybackEnded,
     TalkEnded,
     TalkStarted,
+    VoiceHeard,
 )
 
 Begin = Callable[..., Any]
@@ -237,3 +238,16 @@ def test_where_the_agent_is_given_up_the_provider_hears_why(gated: Begin) -> Non
 
     assert [type(effect) for effect in w.done] == [Flush, ReleaseInput]
     assert w.done[-1] == ReleaseInput(since_ms=1000)
+
+
+def test_a_turn_that_the_runner_finds_lasts_a_minute_at_most(world: Begin) -> None:
+    w = world("polite", end="local").sounds(59_980)
+    assert w.sent == [StartTurn()]
+
+    w.voice_began = 0
+    w.happens(VoiceHeard(voice=True, since_ms=0, lasting_ms=60_000))
+    assert w.sent == [EndTurn()]
+    w.happens(VoiceHeard(voice=True, since_ms=0, lasting_ms=60_020))
+
+    assert w.sent == [StartTurn()]
+    assert w.done == [ReleaseInput(since_ms=60_000)]

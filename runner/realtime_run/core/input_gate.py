@@ -24,6 +24,9 @@ from realtime_run.core.turn_effects import (
 from realtime_run.core.turn_inputs import TalkStarted
 from realtime_run.core.turn_state import Step, Turns
 
+LONGEST_TURN_MS = 60_000
+"""A turn that the runner finds is ended after a minute, whatever is heard: in a noise
+that is taken for speech nobody would ever be answered."""
 TURN_MS = 100
 """So much speech begins a turn that the runner finds: a click does not."""
 
@@ -116,8 +119,14 @@ def _found(turns: Turns, policy: Policy) -> Step:
         return turns, ()
     if turns.local_turn:
         silent_ms = 0 if voice.voice else voice.lasting_ms
-        over = policy.local_end_ms is not None and silent_ms >= policy.local_end_ms
-        return _end(turns) if over else (turns, ())
+        if policy.local_end_ms is not None and silent_ms >= policy.local_end_ms:
+            return _end(turns)
+        now_ms = voice.since_ms + voice.lasting_ms
+        if now_ms - (turns.local_turn_ms or 0) < LONGEST_TURN_MS:
+            return turns, ()
+        # What is still heard goes on as the next turn.
+        turns, effects = _end(turns)
+        return replace(turns, held_from_ms=now_ms), effects
     if turns.live:
         return turns, ()
     if turns.held_from_ms is None:
