@@ -21,7 +21,7 @@ from realtime_run.core.turn_effects import (
     ReleaseInput,
     Send,
 )
-from realtime_run.core.turn_inputs import TalkStarted
+from realtime_run.core.turn_inputs import TalkStarted, VoiceHeard
 from realtime_run.core.turn_state import Step, Turns
 
 LONGEST_TURN_MS = 60_000
@@ -118,15 +118,7 @@ def _found(turns: Turns, policy: Policy) -> Step:
     if voice is None:
         return turns, ()
     if turns.local_turn:
-        silent_ms = 0 if voice.voice else voice.lasting_ms
-        if policy.local_end_ms is not None and silent_ms >= policy.local_end_ms:
-            return _end(turns)
-        now_ms = voice.since_ms + voice.lasting_ms
-        if now_ms - (turns.local_turn_ms or 0) < LONGEST_TURN_MS:
-            return turns, ()
-        # What is still heard goes on as the next turn.
-        turns, effects = _end(turns)
-        return replace(turns, held_from_ms=now_ms), effects
+        return _in_turn(turns, voice, policy)
     if turns.live:
         return turns, ()
     if turns.held_from_ms is None:
@@ -134,6 +126,18 @@ def _found(turns: Turns, policy: Policy) -> Step:
             return turns, ()
         turns = replace(turns, held_from_ms=voice.since_ms)
     return _start(turns)
+
+
+def _in_turn(turns: Turns, voice: VoiceHeard, policy: Policy) -> Step:
+    silent_ms = 0 if voice.voice else voice.lasting_ms
+    if policy.local_end_ms is not None and silent_ms >= policy.local_end_ms:
+        return _end(turns)
+    now_ms = voice.since_ms + voice.lasting_ms
+    if now_ms - (turns.local_turn_ms or 0) < LONGEST_TURN_MS:
+        return turns, ()
+    # What is still heard goes on as the next turn.
+    turns, effects = _end(turns)
+    return replace(turns, held_from_ms=now_ms), effects
 
 
 def _start(turns: Turns) -> Step:
