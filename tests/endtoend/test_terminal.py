@@ -107,10 +107,15 @@ def shells(tmp_path: Path) -> Iterator[list[Shell]]:
     (tmp_path / "agent.yaml").write_text(AGENT, encoding="utf-8")
     (tmp_path / "file.yaml").write_text(FILE, encoding="utf-8")
     (tmp_path / "quiet.raw").write_bytes(bytes(32_000 * 60))
+    # Whoever runs these tests by nohup, or in the background, has these ignored.
+    ending = (signal.SIGHUP, signal.SIGQUIT)
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in ending}
     started: list[Shell] = []
     yield started
     for shell in started:
         shell.close()
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def test_a_line_is_edited_sent_and_brought_back(
