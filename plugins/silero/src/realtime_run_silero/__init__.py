@@ -1,5 +1,5 @@
 """Silero's voice activity detection for realtime-run."""
 
-from realtime_run_silero.library import available
+from realtime_run_silero.backends import available
 
 __all__ = ["available"]

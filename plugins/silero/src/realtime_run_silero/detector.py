@@ -11,7 +11,7 @@ from typing import Any
 
 from realtime_run.core.errors import AudioError
 from realtime_run.plugin.voice import VoiceDetector
-from realtime_run_silero.library import GGML, LITE, REMEDY, WAY_OUT, installed
+from realtime_run_silero.backends import GGML, LITE, REMEDY, WAY_OUT, installed
 from realtime_run_silero.settings import SileroSettings
 
 _FULL_SCALE = 32768

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from realtime_run.core.errors import PluginError
 from realtime_run.plugin.hooks import Offer, hookimpl
-from realtime_run_silero.library import REMEDY, WAY_OUT, available
+from realtime_run_silero.backends import REMEDY, WAY_OUT, available
 from realtime_run_silero.settings import SileroSettings
 
 if TYPE_CHECKING:
