@@ -409,3 +409,35 @@ def test_an_agent_that_ends_while_it_is_lowered_leaves_no_alarm(world: Begin) ->
     assert w.turns.alarm is None
 
     assert w.sounds(600).silent(500).happens(ended).sent == [CreateResponse()]
+
+
+def test_who_had_said_all_of_it_before_the_cancel_came_is_told_of_as_done(
+    world: Begin,
+) -> None:
+    w = world("polite").happens(
+        reported.ResponseStarted(response_id="r1"),
+        reported.AudioOutput(response_id="r1", pcm=bytes(200)),
+        PlaybackStarted(response_id="r1"),
+    )
+    w.later(1000).sounds(260)
+
+    w.later(30).happens(reported.ResponseDone(response_id="r1", status="completed"))
+
+    (settled,) = w.told(public.RealtimeInterruptionSettledEvent)
+    assert settled.provider_stop_source == "done"
+
+
+def test_a_provider_that_tells_of_an_interruption_by_its_end_has_cancelled(
+    world: Begin,
+) -> None:
+    w = world("eager").happens(
+        reported.ResponseStarted(response_id="r1"),
+        reported.AudioOutput(response_id="r1", pcm=bytes(200)),
+        PlaybackStarted(response_id="r1"),
+    )
+
+    w.later(100).happens(reported.ResponseDone(response_id="r1", status="cancelled"))
+
+    (event,) = w.told(INTERRUPTION)
+    assert event.provider_stop_source == "cancelled"
+    assert event.provider_stop_ns == 100_000_000

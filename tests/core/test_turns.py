@@ -245,7 +245,9 @@ def test_a_provider_that_says_only_cancelled_has_interrupted_the_agent() -> None
     turns, effects = after(STARTED, audio(), cancelled)
 
     assert turns.epoch == 1
-    assert Flush(cause=caused("provider", at_s=2)) in effects
+    assert (
+        Flush(cause=replace(caused("provider", at_s=2), stopped="cancelled")) in effects
+    )
 
 
 def test_the_model_is_made_to_forget_what_was_not_heard() -> None:

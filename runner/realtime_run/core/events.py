@@ -246,6 +246,8 @@ class RealtimeInterruptionSettledEvent(RealtimeEvent, frozen=True, kw_only=True)
     """Of the `RealtimeInterruptionEvent`."""
     onset_ns: int
     """The same as there."""
+    provider_stop_source: Literal["done", "cancelled"] = "cancelled"
+    """done: it had said all of it before it could be stopped."""
     provider_stop_ns: int
 
 

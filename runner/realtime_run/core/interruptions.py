@@ -6,7 +6,15 @@ from realtime_run.core import announcements
 from realtime_run.core import events as public
 from realtime_run.core.commands import CancelResponse, Truncate
 from realtime_run.core.policy import Policy
-from realtime_run.core.turn_effects import Cause, Effect, Emit, Flush, Send, Source
+from realtime_run.core.turn_effects import (
+    Cause,
+    Effect,
+    Emit,
+    Flush,
+    Send,
+    Source,
+    Stopped,
+)
 from realtime_run.core.turn_inputs import Flushed
 from realtime_run.core.turn_state import (
     Response,
@@ -66,13 +74,16 @@ def interrupt(
     return after, (Flush(cause=cause), *cancelled)
 
 
-def settled(turns: Turns, at_ns: int) -> Step:
+def settled(turns: Turns, at_ns: int, stopped: Stopped) -> Step:
     """Tell that the provider has stopped, if that was all it still made."""
     cause = turns.unsettled
     if cause is None or any(r.generating and r.interrupted for r in turns.responses):
         return turns, ()
     event = public.RealtimeInterruptionSettledEvent(
-        epoch=turns.epoch, onset_ns=cause.onset_ns, provider_stop_ns=at_ns
+        epoch=turns.epoch,
+        onset_ns=cause.onset_ns,
+        provider_stop_source=stopped,
+        provider_stop_ns=at_ns,
     )
     return replace(turns, unsettled=None), (Emit(event),)
 
@@ -90,7 +101,7 @@ def flushed(turns: Turns, event: Flushed, at_ns: int, policy: Policy) -> Step:
                 onset_ns=cause.onset_ns,
                 silence_source=cause.silenced,
                 silence_ns=at_ns if cause.silence_ns is None else cause.silence_ns,
-                provider_stop_source="done" if stopped else None,
+                provider_stop_source=cause.stopped if stopped else None,
                 provider_stop_ns=at_ns if stopped else None,
             )
         )

@@ -15,6 +15,7 @@ from realtime_run.core.turn_effects import (
     FinishPlayback,
     Play,
     Send,
+    Stopped,
 )
 from realtime_run.core.turn_state import (
     UNFINISHED_RESPONSES,
@@ -175,13 +176,19 @@ def response_done(
     )
     if response.interrupted:
         turns = without_response(turns, response.response_id)
-        turns, settled = interruptions.settled(turns, at_ns)
+        stopped: Stopped = "done" if event.status == "completed" else "cancelled"
+        turns, settled = interruptions.settled(turns, at_ns, stopped)
         return turns, effects + settled
     response = replace(response, generating=False)
     turns = with_response(turns, response)
     if event.status == "cancelled":
         # The provider was interrupted and told us in no other way.
-        cause = Cause(source="provider", onset_source="provider", onset_ns=at_ns)
+        cause = Cause(
+            source="provider",
+            onset_source="provider",
+            onset_ns=at_ns,
+            stopped="cancelled",
+        )
         after, more = interruptions.interrupt(
             turns, cause, at_ns, policy, cancels_itself=True
         )

@@ -11,6 +11,8 @@ Source: TypeAlias = Literal["provider", "local", "api"]
 """Who: the provider, the runner's own ear or a key, or a call."""
 Silenced: TypeAlias = Literal["flush", "pause", "duck"]
 """How the agent fell silent, or lower."""
+Stopped: TypeAlias = Literal["done", "cancelled"]
+"""How the provider stopped: it had said all of it, or said no more."""
 
 
 class Cause(Struct, frozen=True, kw_only=True):
@@ -25,6 +27,8 @@ class Cause(Struct, frozen=True, kw_only=True):
     silenced: Silenced = "flush"
     silence_ns: int | None = None
     """When the agent fell silent, or lower; None: it falls silent now."""
+    stopped: Stopped = "done"
+    """How the provider had stopped, if it generates nothing any more."""
 
 
 class Play(Struct, frozen=True, kw_only=True):
