@@ -24,8 +24,10 @@ TEARDOWN_S = float(os.environ.get("REALTIME_RUN_TEARDOWN_S", "60"))
 GUARDED = (
     "realtime_run",
     "realtime_run_devices",
+    "realtime_run_gemini",
     "realtime_run_local",
     "realtime_run_openai",
+    "realtime_run_qwen",
     "realtime_run_silero",
 )
 

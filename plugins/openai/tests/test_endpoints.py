@@ -74,3 +74,13 @@ def test_every_vendor_takes_its_key_in_its_own_way(
     dialect: str, sent: dict[str, str]
 ) -> None:
     assert headers(settings_of(dialect=dialect)) == sent
+
+
+def test_an_address_is_at_fault_only_if_one_was_written() -> None:
+    given = {"api_key": "k"}
+    unwritten = OpenAISettings.model_validate(given)
+    written = OpenAISettings.model_validate({**given, "base_url": "https://h/v1"})
+
+    blamed = [each.blamed_address for each in (written, unwritten)]
+
+    assert blamed == ["provider.base_url", None]

@@ -43,14 +43,20 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """It reports what the user says as text."""
     response_instructions: bool = False
     """It follows `CreateResponse.instructions`. False: they are sent as `SendText`."""
+    min_speech: bool = False
+    """It can be told how long the user must speak before that counts, to it:
+    `Opening.min_speech_ms`."""
     cancel: bool = True
     """It takes `CancelResponse`."""
     truncate: bool = True
     """It takes `Truncate`."""
     truncates_itself: bool = False
     """It knows what was heard, and makes the model forget the rest by itself."""
+    notes_what_was_heard: bool = False
+    """It cannot forget, but takes `Truncate` for a note, in words, of what was heard:
+    `barge_in.heard: note`. Not beside `truncate`."""
     resume: bool = False
-    """It gives handles by which a later connection goes on with the conversation."""
+    """It reports `ResumptionOffered`, and takes `Opening.resume`."""
     max_session_s: float | None = None
     """After how many seconds the provider ends the connection, as far as is known
     beforehand; a connection that knows better reports `ConnectionExpires`."""

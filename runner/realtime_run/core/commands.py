@@ -97,7 +97,10 @@ class CancelResponse(Struct, frozen=True, kw_only=True):
 
 
 class Truncate(Struct, frozen=True, kw_only=True):
-    """Make the model forget what the user did not hear of its answer."""
+    """Make the model forget what the user did not hear of its answer.
+
+    With `Capabilities.notes_what_was_heard`: tell it, without asking for an answer.
+    """
 
     response_id: str
     item_id: str | None

@@ -135,7 +135,10 @@ class ConnectionClosedError(ProviderError):
         code: str | None = None,
         was_clean: bool = False,
         is_recoverable: bool = True,
+        reason: str = "",
     ) -> None:
         self.was_clean = was_clean
         """True if both ends agreed to close."""
+        self.reason = reason
+        """The far end's own words, if it closed; empty: it gave none."""
         super().__init__(message, code=code, is_recoverable=is_recoverable)

@@ -118,6 +118,16 @@ class ToolCalled(Struct, frozen=True, kw_only=True):
     """A JSON object, as the model wrote it: it may be broken."""
 
 
+class ToolCallsReady(Struct, frozen=True, kw_only=True):
+    """The calls of a response so far are complete, though it goes on meanwhile.
+
+    Their results are sent together as soon as they are there. Without this, the results
+    of a response's calls wait for its end.
+    """
+
+    response_id: str
+
+
 class ToolCallsCancelled(Struct, frozen=True, kw_only=True):
     """The model no longer wants these results."""
 
@@ -148,6 +158,20 @@ class ConnectionExpires(Struct, frozen=True, kw_only=True):
 
     in_s: float
     """Seconds from now; 0 or less: any moment."""
+    ahead_s: float | None = None
+    """How long before that the session shall begin to look for a moment to move on;
+    None: as it thinks best."""
+
+
+class ResumptionOffered(Struct, frozen=True, kw_only=True):
+    """A later connection can go on from here by a handle: `Opening.resume`.
+
+    It takes the place of the one before.
+    """
+
+    handle: str
+    lifetime_s: float | None = None
+    """How long it is good for; None: not known."""
 
 
 class RemoteToolStarted(Struct, frozen=True, kw_only=True):
@@ -191,11 +215,13 @@ ProviderEvent: TypeAlias = (
     | ResponseDone
     | ItemChanged
     | ToolCalled
+    | ToolCallsReady
     | ToolCallsCancelled
     | RemoteToolStarted
     | RemoteToolEnded
     | ToolApprovalRequested
     | ConnectionExpires
+    | ResumptionOffered
     | ProviderNoted
     | ProviderFailed
 )

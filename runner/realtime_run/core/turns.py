@@ -139,9 +139,17 @@ def _happened(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind
             return remote_tools.approval_requested(turns, event)
         case ApprovalAnswered(approval_id=approval_id):
             return remote_tools.approval_answered(turns, approval_id), ()
-        case reported.ToolCalled() | reported.ToolCallsCancelled():
+        case (
+            reported.ToolCalled()
+            | reported.ToolCallsReady()
+            | reported.ToolCallsCancelled()
+        ):
             return turns, ()  # decided in `tool_calls`
-        case reported.ConnectionExpires() | reported.ProviderNoted():
+        case (
+            reported.ConnectionExpires()
+            | reported.ResumptionOffered()
+            | reported.ProviderNoted()
+        ):
             return turns, ()  # of the connection, not of the conversation
         case VoiceHeard():
             after, effects = alarms.heard(turns, event, at_ns, policy)

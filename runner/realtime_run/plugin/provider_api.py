@@ -30,6 +30,16 @@ class HistoryItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resumption:
+    """Where an earlier connection of the same session left off."""
+
+    handle: str
+    """Of the last `ResumptionOffered`, and not too old."""
+    later: tuple[HistoryItem, ...] = ()
+    """What was said since then, oldest first: the handle does not bring it back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
     """What a new connection starts with."""
 
@@ -38,6 +48,9 @@ class Opening:
     history: tuple[HistoryItem, ...] = ()
     """What an earlier connection of the same session held, oldest first. It was told
     then: the connection reports none of it again."""
+    resume: Resumption | None = None
+    """By what to go on, only with `Capabilities.resume`. It stands for `history`, which
+    is given all the same: if the handle is refused, the connection begins with that."""
     interruptible: bool = True
     """`barge_in`: False, and the provider goes on speaking while the user speaks; what
     the user says meanwhile is answered afterwards."""
@@ -48,6 +61,9 @@ class Opening:
     manual_turns: bool = False
     """True, only with `Capabilities.manual_turns`: the provider looks for no turns in
     the audio and reports none; `StartTurn` and `EndTurn` say where they are."""
+    min_speech_ms: int | None = None
+    """How long the user must speak before that counts, only with
+    `Capabilities.min_speech`; None: as the provider does by default."""
     turn: TurnDetection = field(default_factory=TurnDetection)
     """`turn`: when the user has finished. Checked against `Capabilities.turn`."""
 

@@ -14,10 +14,11 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from realtime_run.core.errors import ProviderError
+from realtime_run.plugin.addresses import is_loopback
+from realtime_run.wire.unreached import unreached
 from realtime_run_openai.endpoints import headers, http_url
 from realtime_run_openai.refusals import refusal
-from realtime_run_openai.settings import OpenAISettings, is_loopback
-from realtime_run_openai.unreached import unreached
+from realtime_run_openai.settings import OpenAISettings
 
 _SDP = "application/sdp"
 _JSON = "application/json"
@@ -138,7 +139,8 @@ class Calls:
         try:
             response = await self._client.send(request)
         except httpx.HTTPError as error:
-            raise unreached(self._settings, error) from error
+            at, blamed = self._settings.base_url, self._settings.blamed_address
+            raise unreached(at, error, blamed) from error
         if not response.is_success:
             raise refusal(response.status_code, response.text, self._setting_of)
         return response

@@ -81,10 +81,10 @@ class OpenAIProvider:
 
             return open_webrtc(self._settings, opening)
         from realtime_run_openai.websocket import (  # noqa: PLC0415 - imports websockets
-            open_websocket,
+            open_connection,
         )
 
-        return open_websocket(self._settings, opening)
+        return open_connection(self._settings, opening)
 
     def _video(self) -> Literal["none", "images", "track"]:
         family = family_of(self._settings.model)

@@ -6,10 +6,10 @@ it would refuse is found here, before connecting. Nothing is said of unknown mod
 
 from collections.abc import Iterator, Mapping
 
+from realtime_run.plugin.misfits import Misfit
 from realtime_run.plugin.settings import Settings
 from realtime_run_openai.audio_settings import SemanticVad, Transcription
 from realtime_run_openai.dialect import Dialect
-from realtime_run_openai.misfits import Misfit
 from realtime_run_openai.models import family_of
 from realtime_run_openai.session_settings import SessionSettings
 

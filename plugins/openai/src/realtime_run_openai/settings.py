@@ -1,21 +1,13 @@
 """What stands beside `use: openai` in the spec."""
 
-import ipaddress
-import re
 from collections.abc import Iterator
 from typing import Annotated, Literal, TypeAlias
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from realtime_run.plugin.settings import (
-    Duration,
-    NonEmptySecret,
-    Settings,
-    env,
-    seconds,
-    value_error,
-)
+from realtime_run.plugin.addresses import ApiKey, HeaderValue, server_url
+from realtime_run.plugin.misfits import Misfit, raised
+from realtime_run.plugin.settings import Duration, Settings, env, seconds
 from realtime_run_openai.audio_settings import Voice
 from realtime_run_openai.dialect import (
     AZURE,
@@ -26,7 +18,6 @@ from realtime_run_openai.dialect import (
     dialect_of,
 )
 from realtime_run_openai.field_types import Text
-from realtime_run_openai.misfits import Misfit, raised
 from realtime_run_openai.models import is_of_another_api
 from realtime_run_openai.session_rules import session_misfits
 from realtime_run_openai.session_settings import SessionSettings
@@ -37,70 +28,11 @@ DEFAULT_MODEL = "gpt-realtime-2.1"
 DEFAULT_VOICE = "marin"
 DEFAULT_URL = "https://api.openai.com/v1"
 
-_HEADER_VALUE = re.compile(r"[\x21-\x7e]+")
-_PLAIN = frozenset({"http", "ws"})
-_SCHEMES = _PLAIN | {"https", "wss"}
 
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _is_base_url(url: str) -> str:
-    got = f"'{url}'"
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port  # the port is parsed when it is asked for
-    except ValueError:
-        raise value_error(message="{got} is no address", got=got) from None
-    if parts.username or parts.password:
-        raise value_error(
-            message="an address must not hold a password",
-            hint="write the key as 'api_key'",
-        )
-    if parts.scheme not in _SCHEMES or not host:
-        raise value_error(
-            message="{got} is no http://, https://, ws:// or wss:// address",
-            hint="such as https://api.openai.com/v1",
-            got=got,
-        )
-    if parts.query or parts.fragment:
-        raise value_error(
-            message="{got} has more than a path",
-            hint="write parameters as 'query', a mapping",
-            got=got,
-        )
-    if parts.scheme in _PLAIN and not is_loopback(host):
-        raise value_error(
-            message="{got} would send the key and the voice unencrypted",
-            hint="write https:// or wss://; plain addresses are for this machine only",
-            got=got,
-        )
-    return url.rstrip("/")
-
-
-def _is_header_key(key: NonEmptySecret) -> NonEmptySecret:
-    if not _HEADER_VALUE.fullmatch(key.get_secret_value()):
-        raise value_error(
-            message="a key has no spaces, line breaks or accents",
-            hint="was it copied with something around it?",
-        )
-    return key
-
-
-def _is_header(value: str) -> str:
-    if not _HEADER_VALUE.fullmatch(value):
-        raise value_error(message="must be letters, digits and signs without spaces")
-    return value
-
-
-BaseUrl: TypeAlias = Annotated[str, AfterValidator(_is_base_url)]
-ApiKey: TypeAlias = Annotated[NonEmptySecret, AfterValidator(_is_header_key)]
-HeaderValue: TypeAlias = Annotated[str, AfterValidator(_is_header)]
+_QUERIES = "write parameters as 'query', a mapping"
+BaseUrl: TypeAlias = Annotated[
+    str, server_url(example=DEFAULT_URL, of_queries=_QUERIES)
+]
 
 
 class OpenAISettings(Settings):
@@ -166,6 +98,11 @@ class OpenAISettings(Settings):
         if found:
             raise raised(found)
         return self
+
+    @property
+    def blamed_address(self) -> str | None:
+        """The setting at fault if nobody is there: one that nobody wrote is not."""
+        return "provider.base_url" if "base_url" in self.model_fields_set else None
 
     @property
     def spoken(self) -> Dialect:

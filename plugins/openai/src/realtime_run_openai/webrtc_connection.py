@@ -18,8 +18,9 @@ from realtime_run.core.pcm import Pcm
 from realtime_run.core.picture import Picture
 from realtime_run.core.provider_events import AudioOutput, ProviderEvent
 from realtime_run.plugin.api import HistoryItem
+from realtime_run.wire.connection import WireConnection
 from realtime_run_openai.codec import Codec
-from realtime_run_openai.driver import WireConnection
+from realtime_run_openai.opening import open_session
 from realtime_run_openai.peer import Peer
 from realtime_run_openai.rtp_audio import LabelledFrame
 from realtime_run_openai.tracks import AUDIO_HZ
@@ -54,7 +55,7 @@ class WebRtcConnection:
             ProviderError: If the server leaves.
         """
         # The session itself went with the offer.
-        await self._wire.open(None, history)
+        await open_session(self._wire, codec=self._codec, session=None, history=history)
 
     async def send(self, command: Command) -> None:
         """Do what is asked; sound waits while 200 ms of it have not been sent yet.

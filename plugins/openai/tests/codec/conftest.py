@@ -12,7 +12,8 @@ from openai.types.realtime import RealtimeClientEvent
 from realtime_run.core.commands import Command
 from realtime_run.core.provider_events import ProviderEvent
 from realtime_run.plugin.api import HistoryItem
-from realtime_run_openai.codec import Codec, CodecOptions, Outcome
+from realtime_run.wire.codec import Outcome
+from realtime_run_openai.codec import Codec, CodecOptions
 from realtime_run_openai.dialect import OPENAI
 
 Wire = dict[str, Any]

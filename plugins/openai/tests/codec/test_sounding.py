@@ -10,9 +10,11 @@ from realtime_run.core.commands import (
     SendText,
     Truncate,
 )
-from realtime_run.core.errors import ProviderError
+from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.pcm import Pcm
 from realtime_run.core.provider_events import ResponseDone
+
+GONE = ConnectionClosedError("gone")
 
 
 @pytest.fixture
@@ -57,8 +59,8 @@ def test_a_response_that_was_made_is_done_when_the_connection_ends(
 ) -> None:
     speaking.hear("response.done", response=done())
 
-    assert speaking.codec.closed().events == (ResponseDone(response_id="r1"),)
-    assert speaking.codec.closed().events == ()
+    assert speaking.codec.closed(GONE, 0.0).events == (ResponseDone(response_id="r1"),)
+    assert speaking.codec.closed(GONE, 0.0).events == ()
 
 
 def test_a_response_that_was_cancelled_is_done_at_once(speaking: Any) -> None:

@@ -12,11 +12,11 @@ from pydantic import BaseModel
 
 from realtime_run.core.pcm import Pcm
 from realtime_run.simulation.model import Mind
+from realtime_run.simulation.outputs import Message, Output, Speak
 from realtime_run.simulation.script import Script, ScriptedTurn
 from realtime_run.simulation.tones import spoken
 from realtime_run_openai.simulator.desk import Options
 from realtime_run_openai.simulator.faults import parse_faults
-from realtime_run_openai.simulator.outputs import Message, Output, Speak
 from realtime_run_openai.simulator.service import Service
 
 _KNOWN_EXTRAS = {"session.id", "session.object", "session.expires_at"}

@@ -3,8 +3,8 @@
 from typing import Any
 
 from realtime_run.core.pcm import Pcm
+from realtime_run.simulation.outputs import Hush, Play
 from realtime_run.simulation.tones import spoken
-from realtime_run_openai.simulator.outputs import Hush, Play
 
 
 def played(talk: Any) -> bytes:

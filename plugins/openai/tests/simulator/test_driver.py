@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from realtime_run.core.pcm import Pcm
+from realtime_run.simulation.driver import Driver
 from realtime_run.simulation.model import Mind
+from realtime_run.simulation.outputs import Close, Message, Output
 from realtime_run_openai.simulator.desk import Options
-from realtime_run_openai.simulator.driver import Driver
-from realtime_run_openai.simulator.outputs import Close, Message, Output
 from realtime_run_openai.simulator.service import Service
 
 

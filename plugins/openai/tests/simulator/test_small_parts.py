@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from realtime_run.simulation.agenda import Activity, Agenda
 from realtime_run_openai.simulator import g711, pictures
-from realtime_run_openai.simulator.agenda import Activity, Agenda
 from realtime_run_openai.simulator.sight import video_described
 
 

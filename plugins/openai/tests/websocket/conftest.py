@@ -14,7 +14,7 @@ from websockets.http11 import Request, Response
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.plugin.api import Connection, Opening
 from realtime_run_openai.settings import OpenAISettings
-from realtime_run_openai.websocket import open_websocket
+from realtime_run_openai.websocket import open_connection
 
 Behaviour = Callable[[ServerConnection], Awaitable[None]]
 
@@ -61,7 +61,7 @@ async def end_of(behave: Behaviour) -> ConnectionClosedError:
 
     async with (
         serving(greet_and_behave) as (url, _),
-        open_websocket(settings(url), Opening()) as connection,
+        open_connection(settings(url), Opening()) as connection,
     ):
         with pytest.raises(ConnectionClosedError) as ended:
             await _last_of(connection)
@@ -76,7 +76,7 @@ async def refused_by(
 
     async with serving(never, process_request=answer) as (url, _):
         with pytest.raises(ProviderError) as refused:
-            async with open_websocket(settings(url), Opening()):
+            async with open_connection(settings(url), Opening()):
                 pass
     return refused.value
 

@@ -14,7 +14,8 @@ from realtime_run.core.provider_events import (
     ResponseStarted,
 )
 from realtime_run.plugin.api import Opening
-from realtime_run_openai.websocket import LARGEST_MESSAGE_BYTES, open_websocket
+from realtime_run.wire.websocket import LARGEST_MESSAGE_BYTES
+from realtime_run_openai.websocket import open_connection
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ async def test_a_server_that_answers_no_more_is_given_up(web: Any) -> None:
         connection.transport.abort()
 
     async with web.serving(behave) as (url, _):
-        async with open_websocket(
+        async with open_connection(
             web.settings(url), Opening(), ping_s=0.1
         ) as connection:
             with pytest.raises(ConnectionClosedError) as ended:
@@ -112,7 +113,7 @@ async def test_garbage_is_an_error_and_the_conversation_goes_on(web: Any) -> Non
 
     async with (
         web.serving(behave) as (url, _),
-        open_websocket(web.settings(url), Opening()) as connection,
+        open_connection(web.settings(url), Opening()) as connection,
     ):
         events = [await connection.receive() for _ in range(3)]
 
@@ -137,7 +138,7 @@ async def test_a_message_that_trickles_in_is_received_whole(web: Any) -> None:
 
     async with (
         web.serving(behave) as (url, _),
-        open_websocket(web.settings(url), Opening()) as connection,
+        open_connection(web.settings(url), Opening()) as connection,
     ):
         received = await connection.receive()
 
@@ -151,7 +152,7 @@ async def test_sending_after_the_end_says_that_it_has_ended(web: Any) -> None:
 
     async with (
         web.serving(behave) as (url, _),
-        open_websocket(web.settings(url), Opening()) as connection,
+        open_connection(web.settings(url), Opening()) as connection,
     ):
         with pytest.raises(ConnectionClosedError):
             await connection.receive()

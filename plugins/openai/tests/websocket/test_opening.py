@@ -25,7 +25,7 @@ from realtime_run.core.provider_events import (
     ResponseStarted,
 )
 from realtime_run.plugin.api import HistoryItem, Opening
-from realtime_run_openai.websocket import open_websocket
+from realtime_run_openai.websocket import open_connection
 
 
 async def test_a_connection_says_who_it_is_and_configures_the_session(web: Any) -> None:
@@ -47,7 +47,7 @@ async def test_a_connection_says_who_it_is_and_configures_the_session(web: Any) 
     )
     async with (
         web.serving(behave) as (url, _),
-        open_websocket(
+        open_connection(
             web.settings(url, model="gpt-realtime-2.1"), opening
         ) as connection,
     ):
@@ -80,7 +80,7 @@ async def test_a_spoken_turn_goes_there_and_back(web: Any) -> None:
     pcm = bytes(range(240)) * 4
     async with (
         web.serving(behave) as (url, _),
-        open_websocket(web.settings(url), Opening()) as connection,
+        open_connection(web.settings(url), Opening()) as connection,
     ):
         await connection.send(AppendAudio(pcm=Pcm(pcm, 24_000)))
         events = [await connection.receive(), await connection.receive()]
@@ -101,7 +101,7 @@ async def test_leaving_closes_the_connection_politely_and_soon(web: Any) -> None
 
     async with web.serving(behave) as (url, _):
         with pytest.raises(LookupError):
-            async with open_websocket(web.settings(url), Opening()):
+            async with open_connection(web.settings(url), Opening()):
                 raise LookupError
         code = await closed.get()
 
@@ -152,7 +152,7 @@ async def test_a_server_that_is_not_there_is_tried_again(web: Any) -> None:
         port = taken.getsockname()[1]
 
     with pytest.raises(ProviderError) as refused:
-        async with open_websocket(web.settings(f"ws://127.0.0.1:{port}"), Opening()):
+        async with open_connection(web.settings(f"ws://127.0.0.1:{port}"), Opening()):
             pass
 
     assert refused.value.code == "unreachable"
@@ -169,7 +169,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(
     context = await asyncio.to_thread(_self_signed, tmp_path / "both.pem")
     async with web.serving(never, ssl=context) as (url, _):
         with pytest.raises(ProviderError) as refused:
-            async with open_websocket(web.settings(f"wss{url[2:]}"), Opening()):
+            async with open_connection(web.settings(f"wss{url[2:]}"), Opening()):
                 pass
 
     assert "is not trusted: self-signed certificate; if" in refused.value.message
@@ -209,7 +209,7 @@ async def test_a_server_of_another_protocol_is_no_crash(web: Any) -> None:
     async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(ProviderError) as refused:
-            async with open_websocket(
+            async with open_connection(
                 web.settings(f"ws://127.0.0.1:{port}"), Opening()
             ):
                 pass
@@ -230,7 +230,7 @@ async def test_this_machine_is_never_reached_by_a_proxy(
 
     async with (
         web.serving(behave) as (url, _),
-        open_websocket(web.settings(url), Opening()) as connection,
+        open_connection(web.settings(url), Opening()) as connection,
     ):
         config = connection.session_config
 
@@ -243,7 +243,7 @@ async def test_a_server_that_greets_nobody_is_given_up_in_time(web: Any) -> None
 
     async with web.serving(behave) as (url, _):
         with pytest.raises(ProviderError) as refused:
-            async with open_websocket(
+            async with open_connection(
                 web.settings(url, connect_timeout="500ms"), Opening()
             ):
                 pass
@@ -268,7 +268,7 @@ async def test_a_session_that_the_server_refuses_is_not_opened(web: Any) -> None
 
     async with web.serving(behave) as (url, _):
         with pytest.raises(ProviderError, match="Unknown voice 'bob'") as refused:
-            async with open_websocket(web.settings(url), Opening()):
+            async with open_connection(web.settings(url), Opening()):
                 pass
 
     assert refused.value.setting == "provider.voice"

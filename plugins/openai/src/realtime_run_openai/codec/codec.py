@@ -10,13 +10,15 @@ from itertools import count
 from secrets import token_hex
 
 from realtime_run.core.commands import Command
-from realtime_run.core.errors import ProviderError
+from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.provider_events import ProviderFailed
 from realtime_run.plugin.api import HistoryItem
+from realtime_run.wire.codec import Outcome
+from realtime_run.wire.messages import parse, text_of
 from realtime_run_openai.codec import requests
 from realtime_run_openai.codec.conversation_events import CONVERSATION
 from realtime_run_openai.codec.mcp_events import MCP
-from realtime_run_openai.codec.options import CodecOptions, Outcome
+from realtime_run_openai.codec.options import CodecOptions
 from realtime_run_openai.codec.output_events import OUTPUT
 from realtime_run_openai.codec.response_events import RESPONSES
 from realtime_run_openai.codec.response_state import Phase, Sounds, Ticked
@@ -24,7 +26,6 @@ from realtime_run_openai.codec.session_events import SESSION
 from realtime_run_openai.codec.silence import Silence
 from realtime_run_openai.codec.state import State
 from realtime_run_openai.codec.table import Table
-from realtime_run_openai.codec.wire import parse, text_of
 
 EVENTS: Table = {**SESSION, **CONVERSATION, **RESPONSES, **OUTPUT, **MCP}
 """What takes each server event, by its canonical name."""
@@ -154,8 +155,10 @@ class Codec:
             state.failure = state.failure or broken
         return state.take()
 
-    def closed(self) -> Outcome:
+    def closed(self, why: ConnectionClosedError, at_s: float) -> Outcome:
         """Report what was held back: nothing more will come."""
+        del why
+        self._at(at_s)
         self._state.events.extend(self._state.sounding.overdue(math.inf))
         return self._state.take()
 

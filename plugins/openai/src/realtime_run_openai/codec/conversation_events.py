@@ -9,6 +9,7 @@ from realtime_run.core.provider_events import (
     TranscriptMode,
     UserTranscript,
 )
+from realtime_run.wire.messages import Message, int_of, object_of, text_of
 from realtime_run_openai.codec import microphone
 from realtime_run_openai.codec.item_events import take_item
 from realtime_run_openai.codec.response_state import (
@@ -18,7 +19,6 @@ from realtime_run_openai.codec.response_state import (
 )
 from realtime_run_openai.codec.state import State
 from realtime_run_openai.codec.table import Table
-from realtime_run_openai.codec.wire import Message, int_of, object_of, text_of
 
 
 def _speech_started(state: State, message: Message) -> None:

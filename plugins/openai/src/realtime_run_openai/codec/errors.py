@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.provider_events import ProviderFailed
+from realtime_run.wire.messages import Message, object_of, text_of
 from realtime_run_openai.codec import microphone
 from realtime_run_openai.codec.response_state import (
     Refused,
 )
 from realtime_run_openai.codec.state import State, request_of
-from realtime_run_openai.codec.wire import Message, object_of, text_of
 
 BUSY = "conversation_already_has_active_response"
 NOTHING_TO_COMMIT = "input_audio_buffer_commit_empty"

@@ -2,13 +2,13 @@
 
 from msgspec.structs import replace
 
+from realtime_run.wire.messages import Message, text_of
 from realtime_run_openai.codec.items import changed
 from realtime_run_openai.codec.mcp_events import remote_item
 from realtime_run_openai.codec.response_state import (
     ItemSeen,
 )
 from realtime_run_openai.codec.state import State
-from realtime_run_openai.codec.wire import Message, text_of
 
 
 def take_item(state: State, item: Message, *, done: bool) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from realtime_run.core.provider_events import ItemChanged, ItemStatus, ItemType, Role
-from realtime_run_openai.codec.wire import Message, objects_of, text_of
+from realtime_run.wire.messages import Message, objects_of, text_of
 
 _TYPES: Mapping[str, ItemType] = {
     "message": "message",

@@ -6,9 +6,9 @@ from realtime_run.core.provider_events import (
     RemoteToolStarted,
     ToolApprovalRequested,
 )
+from realtime_run.wire.messages import Message, object_of, text_of
 from realtime_run_openai.codec.state import RemoteCall, State
 from realtime_run_openai.codec.table import Table
-from realtime_run_openai.codec.wire import Message, object_of, text_of
 
 
 def remote_item(state: State, item: Message, *, done: bool) -> None:

@@ -5,8 +5,6 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from realtime_run.core.provider_events import ProviderEvent
-
 
 class Names(Protocol):
     """The part of a dialect that matters here."""
@@ -15,15 +13,6 @@ class Names(Protocol):
     def canonical(self) -> Mapping[str, str]:
         """Server events by this server's names, and what OpenAI calls them."""
         ...
-
-
-class Outcome(Struct, frozen=True):
-    """What came of a message, a command or the passing of time."""
-
-    events: tuple[ProviderEvent, ...] = ()
-    """For the session, in order."""
-    messages: tuple[str, ...] = ()
-    """JSON texts for the server, in order."""
 
 
 class CodecOptions(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from realtime_run.core.provider_events import (
     ResponseText,
     ToolCalled,
 )
+from realtime_run.wire.messages import Message, int_of, object_of, text_of
 from realtime_run_openai.codec.audio import AudioPart
 from realtime_run_openai.codec.item_events import take_item
 from realtime_run_openai.codec.response_state import (
@@ -18,7 +19,6 @@ from realtime_run_openai.codec.response_state import (
 )
 from realtime_run_openai.codec.state import Answer, State
 from realtime_run_openai.codec.table import Table
-from realtime_run_openai.codec.wire import Message, int_of, object_of, text_of
 
 
 def begin(state: State, response_id: str) -> Answer | None:

@@ -7,6 +7,7 @@ from realtime_run.core.provider_events import (
     ResponseDone,
     ResponseStatus,
 )
+from realtime_run.wire.messages import Message, object_of, objects_of, text_of
 from realtime_run_openai.codec.errors import response_failed
 from realtime_run_openai.codec.items import spoken_or_written
 from realtime_run_openai.codec.mcp_events import end_remote_calls
@@ -18,7 +19,6 @@ from realtime_run_openai.codec.response_state import (
 )
 from realtime_run_openai.codec.state import State
 from realtime_run_openai.codec.table import Table
-from realtime_run_openai.codec.wire import Message, object_of, objects_of, text_of
 
 _STATUSES: Mapping[str, ResponseStatus] = {
     "completed": "completed",

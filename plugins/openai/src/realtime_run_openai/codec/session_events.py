@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from realtime_run.core.provider_events import ConnectionExpires
-from realtime_run_openai.codec.errors import on_error
-from realtime_run_openai.codec.state import State
-from realtime_run_openai.codec.table import Table
-from realtime_run_openai.codec.wire import (
+from realtime_run.wire.messages import (
     Message,
     int_of,
     object_of,
     objects_of,
     text_of,
 )
+from realtime_run_openai.codec.errors import on_error
+from realtime_run_openai.codec.state import State
+from realtime_run_openai.codec.table import Table
 
 _SECRET = frozenset({"authorization", "headers"})
 """What a remote tool's description holds that nobody may see."""

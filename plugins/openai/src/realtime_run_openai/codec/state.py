@@ -14,18 +14,19 @@ from realtime_run.core.provider_events import (
     ResponseDone,
     ResponseStatus,
 )
+from realtime_run.wire.codec import Outcome
+from realtime_run.wire.messages import Message
+from realtime_run.wire.recent import Recent
 from realtime_run_openai.codec import encode, response_state, responses
 from realtime_run_openai.codec.audio import AudioPart
-from realtime_run_openai.codec.options import CodecOptions, Outcome
+from realtime_run_openai.codec.options import CodecOptions
 from realtime_run_openai.codec.own_turn import OwnTurn
-from realtime_run_openai.codec.recent import Recent
 from realtime_run_openai.codec.replay import Replay
 from realtime_run_openai.codec.response_state import (
     Happening,
     Responses,
 )
 from realtime_run_openai.codec.sounding import Sounding
-from realtime_run_openai.codec.wire import Message
 
 _CREATE = "response_rr_"
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Any, cast
 
+from realtime_run.simulation.web import WebError, WebRequest
 from realtime_run_openai.simulator.faults import Faults
 from realtime_run_openai.simulator.refusals import Refusal
 from realtime_run_openai.simulator.session import SessionState
-from realtime_run_openai.simulator.web import WebError, WebRequest
 
 _MOST_SECRETS = 256
 _DEFAULT_S = 600

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from functools import partial
 
 from aiortc import (
     MediaStreamTrack,
@@ -11,13 +12,14 @@ from aiortc import (
     RTCSessionDescription,
 )
 
+from realtime_run.core.pcm import Pcm
+from realtime_run.simulation.driver import Driver
+from realtime_run.simulation.web import WebError
 from realtime_run_openai import peer_closing
 from realtime_run_openai.simulator.call_carrier import CallCarrier
 from realtime_run_openai.simulator.call_tracks import VoiceTrack, hear, watch
-from realtime_run_openai.simulator.driver import Driver
 from realtime_run_openai.simulator.service import Service
 from realtime_run_openai.simulator.sessions import Sessions
-from realtime_run_openai.simulator.web import WebError
 
 _OPENING_S = 20.0
 """How long the client may take to open its data channel."""
@@ -112,9 +114,14 @@ class Call:
             while True:
                 track = await self._tracks.get()
                 if track.kind == "audio":
-                    group.create_task(hear(track, driver))
+                    take = partial(self._hear, driver)
+                    group.create_task(hear(track, take))
                 else:
-                    group.create_task(watch(track, driver))
+                    group.create_task(watch(track, self._service.see))
+
+    def _hear(self, driver: Driver, pcm: Pcm) -> None:
+        now_s = asyncio.get_running_loop().time()
+        driver.perform(self._service.hear(pcm, now_s))
 
     def _take_channel(self, channel: RTCDataChannel) -> None:
         if not self._channel.done():

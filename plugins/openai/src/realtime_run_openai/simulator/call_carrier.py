@@ -6,8 +6,7 @@ import json
 
 from aiortc import RTCDataChannel
 
-from realtime_run_openai.simulator.call_tracks import VoiceTrack
-from realtime_run_openai.simulator.outputs import (
+from realtime_run.simulation.outputs import (
     Close,
     Drop,
     Hush,
@@ -16,6 +15,7 @@ from realtime_run_openai.simulator.outputs import (
     Play,
     Raw,
 )
+from realtime_run_openai.simulator.call_tracks import VoiceTrack
 
 _MOST_WAITING = 1024
 """Messages of the client that wait; one more ends the call."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +12,6 @@ from aiortc.mediastreams import MediaStreamError
 
 from realtime_run.core.pcm import Pcm
 from realtime_run.core.resample import Resampler
-from realtime_run_openai.simulator.driver import Driver
 from realtime_run_openai.simulator.sight import video_described
 
 _RATE_HZ = 24_000
@@ -66,8 +66,8 @@ async def _next_frame(track: Any) -> object:
     return await track.recv()
 
 
-async def hear(track: MediaStreamTrack, driver: Driver) -> None:
-    """Let the service hear a track, until it ends."""
+async def hear(track: MediaStreamTrack, take: Callable[[Pcm], None]) -> None:
+    """Hand the sound of a track on, mono at 24 kHz, until it ends."""
     resampler = Resampler(_RATE_HZ)
     with contextlib.suppress(MediaStreamError):
         while True:
@@ -77,11 +77,11 @@ async def hear(track: MediaStreamTrack, driver: Driver) -> None:
                 width = 2 * channels * frame.samples
                 samples = bytes(frame.planes[0])[:width]
                 pcm = Pcm(samples, frame.sample_rate, channels)
-                driver.hear(resampler.push(pcm))
+                take(resampler.push(pcm))
 
 
-async def watch(track: MediaStreamTrack, driver: Driver) -> None:
-    """Let the service see a track, until it ends."""
+async def watch(track: MediaStreamTrack, take: Callable[[str], None]) -> None:
+    """Tell in words what is on a track, until it ends."""
     loop = asyncio.get_running_loop()
     next_s = 0.0
     with contextlib.suppress(MediaStreamError):
@@ -91,4 +91,4 @@ async def watch(track: MediaStreamTrack, driver: Driver) -> None:
                 next_s = loop.time() + _LOOK_S
                 small = frame.reformat(_LOOK_SIZE, _LOOK_SIZE, "rgb24").to_ndarray()
                 red, green, blue = small.reshape(-1, 3).mean(axis=0)
-                driver.see(video_described(red, green, blue))
+                take(video_described(red, green, blue))

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from realtime_run.simulation.agenda import Agenda
 from realtime_run.simulation.model import Mind
-from realtime_run_openai.simulator.agenda import Agenda
+from realtime_run.simulation.outputs import Outbox
 from realtime_run_openai.simulator.conversation import Conversation, Entry
 from realtime_run_openai.simulator.faults import Faults
-from realtime_run_openai.simulator.outputs import Outbox
 from realtime_run_openai.simulator.refusals import Refusal
 from realtime_run_openai.simulator.session import SessionState
 

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from realtime_run_openai.simulator.faults import Faults
-from realtime_run_openai.simulator.outputs import (
+from realtime_run.simulation.outputs import (
     Close,
     Drop,
     Message,
     Output,
     Raw,
 )
+from realtime_run_openai.simulator.faults import Faults
 
 _GARBAGE: tuple[str | bytes, ...] = (
     "this is no JSON",

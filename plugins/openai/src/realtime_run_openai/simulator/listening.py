@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
+from realtime_run.simulation.agenda import Activity
 from realtime_run.simulation.hearing import Hearing, TurnBegan, TurnEnded, TurnPolicy
 from realtime_run_openai.simulator import g711
-from realtime_run_openai.simulator.agenda import Activity
 from realtime_run_openai.simulator.conversation import Entry
 from realtime_run_openai.simulator.desk import Desk
 from realtime_run_openai.simulator.refusals import Refusal

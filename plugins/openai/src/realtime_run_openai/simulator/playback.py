@@ -5,9 +5,9 @@ Samples leave in real time, faster as they are made: what waits can still be dro
 
 from dataclasses import dataclass
 
-from realtime_run_openai.simulator.agenda import Activity
+from realtime_run.simulation.agenda import Activity
+from realtime_run.simulation.outputs import Hush, Play
 from realtime_run_openai.simulator.desk import Desk
-from realtime_run_openai.simulator.outputs import Hush, Play
 
 _NAME = "playback"
 _BYTES_A_MS = 48

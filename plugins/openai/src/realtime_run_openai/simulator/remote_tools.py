@@ -6,9 +6,9 @@ The simulated ones offer what `allowed_tools` names, or `lookup`, and always ans
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from realtime_run.simulation.agenda import Activity
 from realtime_run.simulation.model import Call
 from realtime_run_openai.simulator import context
-from realtime_run_openai.simulator.agenda import Activity
 from realtime_run_openai.simulator.conversation import Entry
 from realtime_run_openai.simulator.desk import Desk
 from realtime_run_openai.simulator.refusals import Refusal

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from realtime_run.simulation.agenda import Activity
 from realtime_run.simulation.model import Call, Reply
+from realtime_run.simulation.outputs import Speak
 from realtime_run_openai.simulator import usage
-from realtime_run_openai.simulator.agenda import Activity
 from realtime_run_openai.simulator.desk import Desk
-from realtime_run_openai.simulator.outputs import Speak
 from realtime_run_openai.simulator.part import at_speed
 from realtime_run_openai.simulator.plan import Plan, make_plan
 from realtime_run_openai.simulator.playback import Playback

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias
 
+from realtime_run.simulation.agenda import Activity
 from realtime_run_openai.simulator import g711, usage
-from realtime_run_openai.simulator.agenda import Activity
 from realtime_run_openai.simulator.conversation import Entry
 from realtime_run_openai.simulator.desk import Desk
 from realtime_run_openai.simulator.part import BYTES_A_MS, Part, PartKind

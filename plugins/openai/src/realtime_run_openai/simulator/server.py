@@ -1,9 +1,6 @@
 """The simulator: one port for WebSockets, calls and client secrets."""
 
-import asyncio
-import contextlib
 import json
-from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -12,33 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_run.plugin.simulation import Speech
 from realtime_run.plugin.threads import run_in_thread
+from realtime_run.simulation.door import MOST_CONNECTIONS, Door, opened
 from realtime_run.simulation.script import read_script
 from realtime_run.simulation.tones import Tones
-from realtime_run_openai.simulator.access import Access
-from realtime_run_openai.simulator.faults import Faults, parse_faults
-from realtime_run_openai.simulator.sessions import Sessions
-from realtime_run_openai.simulator.settings import OpenAISimulatorSettings
-from realtime_run_openai.simulator.web import (
+from realtime_run.simulation.web import (
     WebError,
     WebRequest,
     answer,
-    error_answer,
     parse_object,
-    read_request,
 )
-from realtime_run_openai.simulator.websocket_carrier import WebSocketCarrier
+from realtime_run.simulation.websocket_carrier import Frames
+from realtime_run_openai.simulator.access import Access
+from realtime_run_openai.simulator.faults import Faults, parse_faults
+from realtime_run_openai.simulator.service import Service
+from realtime_run_openai.simulator.sessions import Sessions
+from realtime_run_openai.simulator.settings import OpenAISimulatorSettings
 
 if TYPE_CHECKING:
-    import ssl
-
-    from realtime_run.plugin.simulation import TlsFiles
     from realtime_run_openai.simulator.call import Call
 
-_HOST = "127.0.0.1"
-_MOST_CONNECTIONS = 64
-_HEAD_BYTES = 64 * 1024
-_HEAD_S = 10.0
-_CLOSE_S = 0.5
 _CALL_MODULE = "realtime_run_openai.simulator.call"
 
 
@@ -72,9 +61,6 @@ async def _open(
     script = None
     if settings.script is not None:
         script = await run_in_thread(read_script, settings.script)
-    context = None
-    if settings.tls is not None:
-        context = await run_in_thread(_context, settings.tls)
     if settings.transport != "websocket":
         # aiortc takes half a second to import, which must not pass in a call.
         await run_in_thread(import_module, _CALL_MODULE)
@@ -85,94 +71,29 @@ async def _open(
         script=script,
         speech=speech,
     )
-    failure: Exception | None = None
-    async with asyncio.TaskGroup() as group:
-        door = _Door(sessions, group)
-        try:
-            server = await asyncio.start_server(
-                door.admit, _HOST, settings.port, ssl=context, limit=_HEAD_BYTES
-            )
-            try:
-                port = server.sockets[0].getsockname()[1]
-                scheme = "http" if context is None else "https"
-                yield f"{scheme}://{_HOST}:{port}/v1"
-            finally:
-                server.close()
-                door.close()
-        except Exception as error:  # noqa: BLE001 - raised below, as it is: no group
-            failure = error
-    if failure is not None:
-        raise failure
+    async with opened(settings.port, settings.tls) as (door, listening):
+        reception = _Reception(sessions, door)
+        async with listening.serving(reception) as url:
+            yield f"{url}/v1"
 
 
-def _context(tls: "TlsFiles") -> "ssl.SSLContext":
-    import ssl  # noqa: PLC0415 - 20 ms, and most simulators serve without
+class _Reception:
+    """Lets clients in, by their keys."""
 
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(tls.certificate, tls.key)
-    return context
-
-
-class _Door:
-    """Lets clients in, and knows all that are inside."""
-
-    def __init__(self, sessions: Sessions, group: asyncio.TaskGroup) -> None:
+    def __init__(self, sessions: Sessions, door: Door) -> None:
         self._sessions = sessions
-        self._group = group
+        self._door = door
         self._access = Access(sessions.make_id)
         self._connections = 0
-        self._tasks: set[asyncio.Task[None]] = set()
         self._calls: dict[str, Call] = {}
-        self._is_open = True
 
-    def admit(self, reader: StreamReader, writer: StreamWriter) -> None:
-        """Serve a connection; called by the server for each."""
-        if not self._is_open or len(self._tasks) >= _MOST_CONNECTIONS:
-            writer.transport.abort()
-            return
-        self._start(self._serve(reader, writer))
+    @property
+    def speech(self) -> Speech:
+        """The voice of every session."""
+        return self._sessions.speech
 
-    def close(self) -> None:
-        """End every connection and call."""
-        self._is_open = False
-        for task in self._tasks:
-            task.cancel()
-
-    def _start(self, work: Any) -> None:
-        task = self._group.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
-        try:
-            with contextlib.suppress(OSError, EOFError, TimeoutError):
-                await self._answer(reader, writer)
-        finally:
-            with contextlib.suppress(OSError, TimeoutError):
-                async with asyncio.timeout(_CLOSE_S):
-                    writer.close()
-                    await writer.wait_closed()
-            writer.transport.abort()
-
-    async def _answer(self, reader: StreamReader, writer: StreamWriter) -> None:
-        try:
-            async with asyncio.timeout(_HEAD_S):
-                request, head = await read_request(reader)
-            if request.is_upgrade:
-                await self._converse(request, head, reader, writer)
-            else:
-                writer.write(await self._respond(request))
-        except WebError as error:
-            writer.write(error_answer(error))
-        await writer.drain()
-
-    async def _converse(
-        self,
-        request: WebRequest,
-        head: bytes,
-        reader: StreamReader,
-        writer: StreamWriter,
-    ) -> None:
+    def converse(self, request: WebRequest) -> tuple[Service, Frames]:
+        """Return the session for a WebSocket."""
         sessions = self._next_sessions()
         session = self._access.session_of(request, sessions.faults)
         if not request.path.endswith("/realtime"):
@@ -186,11 +107,11 @@ class _Door:
         service = sessions.service(
             "websocket", model, {**session, "model": model} if session else {}
         )
-        carrier = WebSocketCarrier(reader, writer, sessions.faults.trickle_s)
-        if await carrier.accept(head):
-            await sessions.driver(service, carrier).run()
+        frames = Frames(trickle_s=sessions.faults.trickle_s, subprotocol="realtime")
+        return service, frames
 
-    async def _respond(self, request: WebRequest) -> bytes:
+    async def respond(self, request: WebRequest) -> bytes:
+        """Answer a request for a call, or for a key."""
         path = request.path
         is_call = path.endswith("/realtime/calls")
         sessions = self._next_sessions() if is_call else self._sessions
@@ -220,7 +141,7 @@ class _Door:
     ) -> bytes:
         if self._sessions.settings.transport == "websocket":
             raise WebError(404, "This simulator serves WebSockets only.")
-        if len(self._calls) >= _MOST_CONNECTIONS:
+        if len(self._calls) >= MOST_CONNECTIONS:
             raise WebError(429, "Too many calls.", code="rate_limit_exceeded")
         rejected = sessions.faults.reject_update
         if rejected is not None:
@@ -240,7 +161,7 @@ class _Door:
         call_id = self._sessions.make_id("rtc")
         call = Call(sessions, service, offer)
         self._calls[call_id] = call
-        self._start(self._hold(call_id, call))
+        self._door.start(self._hold(call_id, call))
         headers = {
             "Content-Type": "text/plain; charset=utf-8",
             "Location": f"/v1/realtime/calls/{call_id}",

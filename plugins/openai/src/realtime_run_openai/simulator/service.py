@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from realtime_run.core.pcm import Pcm
+from realtime_run.simulation.agenda import Activity
 from realtime_run.simulation.model import Mind
-from realtime_run_openai.simulator.agenda import Activity
+from realtime_run.simulation.outputs import Close, Drop, Outbox, Output
 from realtime_run_openai.simulator.client_events import ClientEvents
 from realtime_run_openai.simulator.desk import Desk, Options
 from realtime_run_openai.simulator.disturbance import Disturbance
 from realtime_run_openai.simulator.listening import Listening
-from realtime_run_openai.simulator.outputs import Close, Drop, Outbox, Output
 from realtime_run_openai.simulator.playback import Playback
 from realtime_run_openai.simulator.refusals import Refusal
 from realtime_run_openai.simulator.remote_tools import RemoteTools

@@ -8,15 +8,15 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from realtime_run.plugin.simulation import Speech
+from realtime_run.simulation.driver import Carrier, Driver
 from realtime_run.simulation.model import Mind
 from realtime_run.simulation.script import Script
+from realtime_run.simulation.web import WebError
 from realtime_run_openai.simulator.access import raise_refused
 from realtime_run_openai.simulator.desk import Options
-from realtime_run_openai.simulator.driver import Carrier, Driver
 from realtime_run_openai.simulator.faults import Faults
 from realtime_run_openai.simulator.service import Service
 from realtime_run_openai.simulator.settings import OpenAISimulatorSettings
-from realtime_run_openai.simulator.web import WebError
 
 
 def new_id(prefix: str) -> str:

@@ -8,15 +8,14 @@ itself, so that reading never waits for writing; one tells the codec when it is 
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
 
 from realtime_run.core.commands import AppendAudio, Command
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.provider_events import ProviderEvent, ProviderFailed
-from realtime_run.plugin.api import HistoryItem
-from realtime_run_openai.codec import Codec, Outcome
+from realtime_run.wire.codec import Codec, Outcome
 
 MOST_EVENTS = 2_048
 """When so many wait for the session, the server is not read from until it takes some:
@@ -68,7 +67,7 @@ class WireConnection:
         self._room = asyncio.Event()
         self._rescheduled = asyncio.Event()
         self._due: float | None = None
-        self._opening = False
+        self._exchanging = False
         self._end: ProviderError | None = None
 
     @property
@@ -102,24 +101,24 @@ class WireConnection:
         if failure is not None:
             raise failure
 
-    async def open(
-        self, session: Mapping[str, object] | None, history: Sequence[HistoryItem]
-    ) -> None:
-        """Wait for the server's greeting, configure the session, wait until it is.
+    async def exchange(self, outcome: Outcome, reached: Callable[[], bool]) -> None:
+        """Send what a codec opens its session with, and wait for what follows.
 
         Args:
-            session: See `Codec.opening`.
-            history: What was said before, oldest first.
+            outcome: Of the codec.
+            reached: True once the codec has what it waits for.
 
         Raises:
-            ProviderError: If the server refuses the session, or leaves.
+            ProviderError: If the server refuses, or leaves.
         """
-        self._opening = True
-        await self._until(lambda: self._codec.greeted)
-        self._take(self._codec.opening(session, history, self._now()))
+        self._exchanging = True
+        self._take(outcome)
         await self._flush()
-        await self._until(lambda: self._codec.acknowledged is not None)
-        self._opening = False
+        while not reached():
+            if self._end is not None:
+                raise self._end
+            await self._anything_new()
+        self._exchanging = False
 
     async def send(self, command: Command) -> None:
         """Do what is asked; returns when the bytes are on their way.
@@ -167,12 +166,6 @@ class WireConnection:
             self._end = why
         self._news.set()
 
-    async def _until(self, reached: Callable[[], bool]) -> None:
-        while not reached():
-            if self._end is not None:
-                raise self._end
-            await self._anything_new()
-
     async def _anything_new(self) -> None:
         self._news.clear()
         await self._news.wait()
@@ -182,7 +175,7 @@ class WireConnection:
             try:
                 text = await self._transport.receive_text()
             except ConnectionClosedError as error:
-                self._take(self._codec.closed())
+                self._take(self._codec.closed(error, self._now()))
                 self.end(error)
             else:
                 self._take(self._codec.receive(text, self._now()))
@@ -244,7 +237,7 @@ class WireConnection:
             self._rescheduled.set()
         if self._codec.failure is not None:
             self.end(self._codec.failure)
-        if outcome.events or self._opening:
+        if outcome.events or self._exchanging:
             self._news.set()
 
 

@@ -5,8 +5,7 @@ import ssl
 import httpx
 import pytest
 
-from realtime_run_openai.settings import OpenAISettings
-from realtime_run_openai.unreached import unreached
+from realtime_run.wire.unreached import unreached
 
 REFUSED = ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed ('::1', 9)")
 BOTH = OSError(
@@ -18,8 +17,8 @@ PLAIN = ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number")
 PLAIN.reason = "WRONG_VERSION_NUMBER"
 
 
-def settings(url: str = "http://127.0.0.1:9/v1") -> OpenAISettings:
-    return OpenAISettings.model_validate({"api_key": "k", "base_url": url})
+URL = "http://127.0.0.1:9/v1"
+SETTING = "provider.base_url"
 
 
 def wrapped(error: BaseException) -> httpx.ConnectError:
@@ -48,7 +47,7 @@ def wrapped(error: BaseException) -> httpx.ConnectError:
 def test_the_system_says_why_a_server_is_not_reached(
     error: Exception, why: str
 ) -> None:
-    failed = unreached(settings(), error)
+    failed = unreached(URL, error, SETTING)
 
     assert failed.message == f"cannot reach 127.0.0.1:9: {why}"
     assert (failed.code, failed.is_recoverable) == ("unreachable", True)
@@ -63,24 +62,22 @@ def test_the_system_says_why_a_server_is_not_reached(
     ],
 )
 def test_the_server_is_named_as_it_is_written(url: str, place: str) -> None:
-    failed = unreached(settings(url), REFUSED)
+    failed = unreached(url, REFUSED, SETTING)
 
     assert failed.message == f"cannot reach {place}: connection refused"
 
 
-def test_an_address_is_at_fault_only_if_one_was_written() -> None:
-    unwritten = OpenAISettings.model_validate({"api_key": "k"})
+def test_the_setting_that_is_at_fault_is_named() -> None:
+    failed = [unreached(URL, NO_NAME, setting) for setting in (SETTING, None)]
 
-    faults = [unreached(each, NO_NAME).setting for each in (settings(), unwritten)]
-
-    assert faults == ["provider.base_url", None]
+    assert [each.setting for each in failed] == [SETTING, None]
 
 
 def test_a_certificate_that_is_not_trusted_says_how_to_trust_it() -> None:
     error = ssl.SSLCertVerificationError(1, "certificate verify failed")
     error.verify_message = "self-signed certificate"
 
-    failed = unreached(settings("https://localhost:1/v1"), wrapped(error))
+    failed = unreached("https://localhost:1/v1", wrapped(error), SETTING)
 
     assert failed.message == (
         "the certificate of localhost:1 is not trusted: self-signed certificate;"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_run_openai.simulator.web import (
+from realtime_run.simulation.web import (
     WebError,
     WebRequest,
     parse_object,

@@ -6,7 +6,8 @@ import socket
 import struct
 from asyncio import StreamReader, StreamWriter
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from websockets.exceptions import ConnectionClosed, InvalidState
 from websockets.frames import Frame, Opcode
@@ -15,13 +16,25 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from realtime_run_openai.simulator.outputs import Close, Drop, Message, Output, Raw
-from realtime_run_openai.simulator.web import MAX_BODY
+from realtime_run.simulation.outputs import Close, Drop, Message, Output, Raw
+from realtime_run.simulation.web import MAX_BODY
 
 _READ = 65_536
 _REASON_BYTES = 123
 _PIECES = 3
 """In so many frames a message comes that trickles."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frames:
+    """How a service speaks WebSocket."""
+
+    binary: bool = False
+    """Its messages are JSON in binary frames, and it takes such."""
+    trickle_s: float = 0.0
+    """How late each message is, which then comes in pieces; 0: neither."""
+    subprotocol: str | None = None
+    """What it chooses, if that is offered."""
 
 
 class WebSocketCarrier:
@@ -30,17 +43,17 @@ class WebSocketCarrier:
     Args:
         reader: What comes after the head of its request.
         writer: What goes to it.
-        trickle_s: How late each message is, which then comes in pieces; 0: neither.
+        frames: How the service speaks.
     """
 
     def __init__(
-        self, reader: StreamReader, writer: StreamWriter, trickle_s: float
+        self, reader: StreamReader, writer: StreamWriter, frames: Frames
     ) -> None:
         self._reader = reader
         self._writer = writer
-        self._trickle_s = trickle_s
+        self._frames = frames
         self._protocol = ServerProtocol(
-            max_size=MAX_BODY, select_subprotocol=_select_subprotocol
+            max_size=MAX_BODY, select_subprotocol=_choosing(frames.subprotocol)
         )
         self._messages: deque[str | bytes] = deque()
         self._partial: list[bytes] = []
@@ -102,18 +115,21 @@ class WebSocketCarrier:
         self._writer.transport.abort()
 
     async def _send(self, text: bytes) -> None:
-        if not self._trickle_s:
-            self._protocol.send_text(text)
+        send = self._protocol.send_text
+        if self._frames.binary:
+            send = self._protocol.send_binary
+        if not self._frames.trickle_s:
+            send(text)
             return
         size = len(text) // _PIECES + 1
         pieces = [text[at : at + size] for at in range(0, len(text), size)]
         for number, piece in enumerate(pieces):
-            await asyncio.sleep(self._trickle_s / len(pieces))
+            await asyncio.sleep(self._frames.trickle_s / len(pieces))
             is_last = number == len(pieces) - 1
             if number:
                 self._protocol.send_continuation(piece, fin=is_last)
             else:
-                self._protocol.send_text(piece, fin=is_last)
+                send(piece, fin=is_last)
             await self._flush()
 
     def _collect(self, frame: Frame) -> None:
@@ -125,8 +141,9 @@ class WebSocketCarrier:
         if frame.fin:
             whole = b"".join(self._partial)
             self._partial = []
-            # The service takes text only: what is binary is no JSON to it.
-            self._messages.append(whole if self._is_text else b"")
+            # Where the service takes text only, what is binary is no JSON to it.
+            taken = self._is_text or self._frames.binary
+            self._messages.append(whole if taken else b"")
 
     def _reset(self) -> None:
         connection = self._writer.get_extra_info("socket")
@@ -145,12 +162,14 @@ class WebSocketCarrier:
             return
 
 
-def _select_subprotocol(
-    _: ServerProtocol, offered: Sequence[Subprotocol]
-) -> Subprotocol | None:
-    """Choose `realtime`, which browsers offer beside their key."""
-    return next((one for one in offered if one == "realtime"), None)
-
-
 def _short(reason: str) -> str:
     return reason.encode()[:_REASON_BYTES].decode("utf-8", "ignore")
+
+
+def _choosing(
+    chosen: str | None,
+) -> Callable[[ServerProtocol, Sequence[Subprotocol]], Subprotocol | None]:
+    def select(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        return next((one for one in offered if one == chosen), None)
+
+    return select

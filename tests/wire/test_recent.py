@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_run_openai.codec.recent import Recent
+from realtime_run.wire.recent import Recent
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers())), st.integers(1, 5))

@@ -3,17 +3,40 @@
 import asyncio
 from typing import Protocol
 
-from realtime_run.core.pcm import Pcm
 from realtime_run.plugin.simulation import Speech
 from realtime_run.plugin.threads import run_in_thread
-from realtime_run_openai.simulator.outputs import Close, Drop, Output, Speak
-from realtime_run_openai.simulator.service import Service
+from realtime_run.simulation.outputs import Close, Drop, Output, Speak
 
 _MOST_WAITING = 4096
 """Outputs that the client has not taken; one more ends the session."""
 _CLOSE_S = 0.5
 """How long the client may take to close after the service has."""
 _RATE_HZ = 24_000
+
+
+class Service(Protocol):
+    """One session of a simulated service: pure, time comes in with every call."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When `tick` is to be called next; None: not at all."""
+        ...
+
+    def open(self, at_s: float) -> tuple[Output, ...]:
+        """Greet the client, if the service does."""
+        ...
+
+    def receive(self, text: str | bytes, at_s: float) -> tuple[Output, ...]:
+        """Take a message of the client; whatever it is, it never raises."""
+        ...
+
+    def spoken(self, response_id: str, pcm: bytes, at_s: float) -> tuple[Output, ...]:
+        """Take the speech that a `Speak` asked for: mono s16le at 24 kHz."""
+        ...
+
+    def tick(self, at_s: float) -> tuple[Output, ...]:
+        """Go on, now that it is so late."""
+        ...
 
 
 class Carrier(Protocol):
@@ -62,13 +85,9 @@ class Driver:
                 for task in (*tasks, *self._speaking):
                     task.cancel()
 
-    def hear(self, pcm: Pcm) -> None:
-        """Take speech that came as RTP: mono at 24 kHz."""
-        self._put(self._service.hear(pcm, _now()))
-
-    def see(self, words: str) -> None:
-        """Take what is on the video track, in words."""
-        self._service.see(words)
+    def perform(self, outputs: tuple[Output, ...]) -> None:
+        """Have outputs performed that came of something else than a message."""
+        self._put(outputs)
 
     def _put(self, outputs: tuple[Output, ...]) -> None:
         for output in outputs:

@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
@@ -16,9 +16,10 @@ from realtime_run.core.provider_events import (
 )
 from realtime_run.plugin.api import HistoryItem
 from realtime_run.testing.time import settle
+from realtime_run.wire.connection import MOST_EVENTS, WireConnection
 from realtime_run_openai.codec import Codec, CodecOptions
 from realtime_run_openai.dialect import OPENAI
-from realtime_run_openai.driver import MOST_EVENTS, WireConnection
+from realtime_run_openai.opening import open_session
 
 
 class Wire:
@@ -65,6 +66,19 @@ class Clock:
         return asyncio.get_running_loop().time() + self.ahead_s
 
 
+class Opener(WireConnection):
+    """A connection that opens its session as the plugin does."""
+
+    def __init__(self, codec: Codec, wire: Wire, now: Callable[[], float]) -> None:
+        super().__init__(codec, wire, now=now)
+        self._own = codec
+
+    async def open(
+        self, session: Mapping[str, object] | None, history: Sequence[HistoryItem]
+    ) -> None:
+        await open_session(self, codec=self._own, session=session, history=history)
+
+
 @pytest.fixture
 def make() -> Callable[..., WireConnection]:
     def made(
@@ -80,7 +94,7 @@ def make() -> Callable[..., WireConnection]:
             cost=lambda usage: None,
             setting_of=lambda param: None,
         )
-        return WireConnection(Codec(options), wire, now=now or Clock())
+        return Opener(Codec(options), wire, now or Clock())
 
     return made
 
@@ -247,7 +261,7 @@ async def test_a_server_that_leaves_is_asked_for_its_reason_before_the_close_is_
 async def test_a_server_that_takes_nothing_and_says_nothing_is_given_up(
     make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime_run_openai.driver.LAST_WORD_S", 0.01)
+    monkeypatch.setattr("realtime_run.wire.connection.LAST_WORD_S", 0.01)
     wire = Wire()
     connection = make(wire)
 

@@ -12,40 +12,36 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from realtime_run.core.errors import ProviderError
-from realtime_run_openai.settings import OpenAISettings
 
 _NUMBER = re.compile(r"\[Errno (\d+)\]")
 """Where a name has several addresses, asyncio gives their errors as one text."""
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"})
 
 
-def unreached(settings: OpenAISettings, error: BaseException) -> ProviderError:
+def unreached(url: str, error: BaseException, setting: str | None) -> ProviderError:
     """Return what an error of the network means.
 
     Args:
-        settings: Name the server.
+        url: Names the server.
         error: Of connecting, or of what is under it.
+        setting: Where in the spec the address is written, as a path; None: nowhere.
     """
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return _untrusted(settings, cause)
-    return ProviderError(
-        f"cannot reach {_place(settings)}: {_why(error)}",
-        code="unreachable",
-        # Nobody wrote the address that is used when none is written.
-        setting="provider.base_url" if _is_written(settings) else None,
-    )
+            return _untrusted(url, cause, setting)
+    message = f"cannot reach {_place(url)}: {_why(error)}"
+    return ProviderError(message, code="unreachable", setting=setting)
 
 
 def _untrusted(
-    settings: OpenAISettings, error: ssl.SSLCertVerificationError
+    url: str, error: ssl.SSLCertVerificationError, setting: str | None
 ) -> ProviderError:
     return ProviderError(
-        f"the certificate of {_place(settings)} is not trusted: {error.verify_message};"
+        f"the certificate of {_place(url)} is not trusted: {error.verify_message};"
         " if it is yours, name its file in the environment variable SSL_CERT_FILE",
         code="untrusted",
         is_recoverable=False,
-        setting="provider.base_url" if _is_written(settings) else None,
+        setting=setting,
     )
 
 
@@ -79,14 +75,10 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             at = at.__cause__ or at.__context__
 
 
-def _place(settings: OpenAISettings) -> str:
-    parts = urlsplit(settings.base_url)
+def _place(url: str) -> str:
+    parts = urlsplit(url)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return f"{host}:{parts.port}" if parts.port else str(host)
-
-
-def _is_written(settings: OpenAISettings) -> bool:
-    return "base_url" in settings.model_fields_set
 
 
 def _lower(text: str) -> str:

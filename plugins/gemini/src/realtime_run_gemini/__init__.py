@@ -1,0 +1,1 @@
+"""Gemini Live for realtime-run, and a simulator of it."""

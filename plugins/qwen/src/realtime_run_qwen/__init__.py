@@ -1,0 +1,1 @@
+"""Qwen Omni Realtime for realtime-run, and a simulator of it."""
