@@ -11,12 +11,16 @@ import faulthandler
 import os
 import shutil
 from collections.abc import Generator, Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import settings
+
+from realtime_run.plugin.simulation import TlsFiles
 
 ROOT = Path(__file__).parent
 DEBIAN_PACKAGES = ROOT / ".ci" / "debian-packages"
@@ -58,6 +62,46 @@ def shared() -> Path:
     if not folder.is_dir():
         _absent("shared", f"there is no folder {folder.name!r} beside the repository")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tls_files(tmp_path_factory: pytest.TempPathFactory) -> TlsFiles:
+    """A certificate for this machine that signs itself."""
+    pytest.importorskip("cryptography")
+    from cryptography import x509  # noqa: PLC0415 - few tests need it
+    from cryptography.hazmat.primitives import (  # noqa: PLC0415 - as above
+        hashes,
+        serialization,
+    )
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - as above
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    hosts = [x509.IPAddress(IPv4Address("127.0.0.1")), x509.DNSName("localhost")]
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    folder = tmp_path_factory.mktemp("tls")
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(pem))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return TlsFiles.model_validate(
+        {"certificate": str(folder / "cert.pem"), "key": str(folder / "key.pem")}
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
