@@ -63,7 +63,7 @@ barge_ins = st.one_of(
         always=phrases,
         resume_after_ms=st.sampled_from([None, 1500]),
         protect=protects,
-        heard=st.sampled_from(["truncate", "keep"]),
+        heard=st.sampled_from(["truncate", "note", "keep"]),
         tools=st.sampled_from(["keep", "cancel"]),
         written=st.frozensets(st.sampled_from(FIELDS)),
     ).map(as_a_spec_has_it),
@@ -86,6 +86,8 @@ providers = st.builds(
     manual_responses=st.booleans(),
     manual_turns=st.booleans(),
     user_transcripts=st.booleans(),
+    min_speech=st.booleans(),
+    notes_what_was_heard=st.booleans(),
     cancel=st.booleans(),
     truncate=st.booleans(),
     truncates_itself=st.booleans(),
@@ -115,7 +117,8 @@ def test_the_provider_is_asked_for_nothing_that_it_cannot_do(
 
     assert not policy.session_answers or able.manual_responses
     assert policy.hearing != "manual" or able.manual_turns
-    assert not policy.truncate or able.truncate
+    assert not policy.truncate or able.truncate or able.notes_what_was_heard
+    assert lowered.min_speech_ms is None or able.min_speech
     assert policy.cancel == able.cancel
     assert not policy.provider_cancels or able.cancels_on_speech
     if not lowered.interruptible and not policy.session_answers:
@@ -163,7 +166,8 @@ def test_what_was_asked_for_of_the_runner_is_not_forgotten(
         return
     shown = {row.field for row in lowered.rows if row.way != "none"}
 
-    assert lowered.policy.decides == "runner"
+    measured = lowered.min_speech_ms is not None
+    assert lowered.policy.decides == ("provider" if measured else "runner")
     assert {f"barge_in.{field}" for field in alone} <= shown
 
 
@@ -265,3 +269,82 @@ def test_what_follows_a_false_alarm_is_told_where_there_can_be_one(
     rows = lower(PRESETS[preset], TurnDetection(), able, "parrot").rows
 
     assert ("barge_in.resume_after" in {row.field for row in rows}) == told
+
+
+def test_a_provider_that_measures_speech_decides_by_itself() -> None:
+    able = Capabilities(input_hz=16_000, output_hz=24_000, min_speech=True)
+    asked = BargeIn(
+        react="stop",
+        min_speech_ms=400,
+        resume_after_ms=None,
+        written=frozenset({"react", "min_speech"}),
+    )
+
+    lowered = lower(asked, TurnDetection(), able, "parrot")
+
+    assert lowered.refusals == ()
+    assert (lowered.policy.decides, lowered.policy.hearing) == ("provider", "open")
+    assert lowered.min_speech_ms == 400
+    ways = {row.field: (row.way, row.words) for row in lowered.rows}
+    assert ways["barge_in.min_speech"] == ("native", "measured by the provider")
+
+
+@pytest.mark.parametrize(
+    "beside", [{"decide": "runner"}, {"protect": Protect(greeting=True)}]
+)
+def test_beside_what_is_the_runners_it_measures_nothing(beside: Any) -> None:
+    able = Capabilities(input_hz=16_000, output_hz=24_000, min_speech=True)
+    asked = BargeIn(
+        react="stop",
+        min_speech_ms=400,
+        resume_after_ms=None,
+        written=frozenset({"react", "min_speech", *beside}),
+    )
+
+    lowered = lower(replace(asked, **beside), TurnDetection(), able, "parrot")
+
+    assert [refusal.field for refusal in lowered.refusals] == ["barge_in.min_speech"]
+
+
+def test_polite_is_weighed_by_the_runner_although_the_provider_measures() -> None:
+    able = Capabilities(input_hz=16_000, output_hz=24_000, min_speech=True)
+
+    lowered = lower(PRESETS["polite"], TurnDetection(), able, "parrot")
+
+    assert (lowered.policy.decides, lowered.policy.hearing) == ("runner", "gate")
+    assert lowered.min_speech_ms is None
+
+
+@pytest.mark.parametrize(
+    ("able", "hint"),
+    [
+        ({"truncate": True}, "write heard: truncate, or leave it out"),
+        ({"truncate": False}, "write heard: keep, or leave it out"),
+    ],
+)
+def test_a_note_of_what_was_heard_needs_who_takes_one(
+    able: dict[str, bool], hint: str
+) -> None:
+    provider = Capabilities(input_hz=16_000, output_hz=24_000, **able)
+    asked = BargeIn(heard="note", written=frozenset({"heard"}))
+
+    (refusal,) = lower(asked, TurnDetection(), provider, "parrot").refusals
+
+    assert (refusal.field, refusal.hint) == ("barge_in.heard", hint)
+
+
+def test_who_cannot_forget_may_be_told_what_was_heard() -> None:
+    able = Capabilities(
+        input_hz=16_000, output_hz=24_000, truncate=False, notes_what_was_heard=True
+    )
+    forget = BargeIn(heard="truncate", written=frozenset({"heard"}))
+    note = BargeIn(heard="note", written=frozenset({"heard"}))
+
+    (refusal,) = lower(forget, TurnDetection(), able, "parrot").refusals
+    told = lower(note, TurnDetection(), able, "parrot")
+    unsaid = lower(PRESETS["polite"], TurnDetection(), able, "parrot")
+
+    assert refusal.hint == "write heard: note, or leave it out"
+    assert (told.policy.truncate, unsaid.policy.truncate) == (True, False)
+    ways = {row.field: row.way for row in told.rows}
+    assert ways["barge_in.heard"] == "native"

@@ -36,7 +36,7 @@ def test_history_holds_what_was_said_written_and_heard() -> None:
 
     assert history.items == (
         Said("user", "hello"),
-        Said("assistant", "hi there"),
+        Said("assistant", "hi there", "r1"),
         Said("user", "and you?"),
     )
 

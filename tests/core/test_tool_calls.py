@@ -109,6 +109,49 @@ def test_results_wait_while_another_response_is_made() -> None:
     assert effects == ()
 
 
+def test_a_provider_that_takes_results_at_any_time_gets_them_while_it_speaks() -> None:
+    ready = reported.ToolCallsReady(response_id="r1")
+
+    calls, effects = after(
+        call("c1"), ready, ToolFinished(result("c1")), turns=ANSWERING
+    )
+
+    assert effects == (SendToolResults(results=(result("c1"),), respond=True),)
+    assert calls == ToolCalls()
+
+
+def test_calls_that_are_ready_go_back_together() -> None:
+    ready = reported.ToolCallsReady(response_id="r1")
+    results = (result("c1"), result("c2"))
+
+    calls, early = after(
+        call("c1"), call("c2"), ToolFinished(results[1]), ready, turns=ANSWERING
+    )
+    _, effects = after(ToolFinished(results[0]), turns=ANSWERING, calls=calls)
+
+    assert early == ()
+    assert effects == (SendToolResults(results=results, respond=True),)
+
+
+def test_calls_of_which_the_model_will_not_speak_ask_for_nothing() -> None:
+    ready = reported.ToolCallsReady(response_id="r1", answered=False)
+
+    calls, effects = after(call("c1"), ready, ToolFinished(result("c1")))
+
+    assert effects == (SendToolResults(results=(result("c1"),), respond=False),)
+    assert not calls.owed
+
+
+def test_calls_that_come_after_others_were_ready_wait_on_their_own() -> None:
+    ready = reported.ToolCallsReady(response_id="r1")
+
+    waiting, effects = after(call("c1"), ready, call("c2"), ToolFinished(result("c1")))
+    _, last = after(ToolFinished(result("c2")), done(), calls=waiting)
+
+    assert effects == (SendToolResults(results=(result("c1"),), respond=True),)
+    assert last == (SendToolResults(results=(result("c2"),), respond=True),)
+
+
 def test_results_that_come_after_a_newer_answer_are_told_aloud() -> None:
     newer = reported.ResponseStarted(response_id="r2")
     calls, _ = after(call("c1"), done(), newer, turns=ANSWERING)

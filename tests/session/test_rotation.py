@@ -88,6 +88,49 @@ async def test_nothing_is_exchanged_while_somebody_speaks(talk: Any) -> None:
     assert while_speaking == 1
 
 
+async def test_at_the_last_moment_it_moves_though_somebody_speaks(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.SpeechStarted())
+    first.report(reported.ConnectionExpires(in_s=40))
+    await settle()
+
+    await t.clock.forward(36)
+    early = len(t.provider.connections)
+    await t.clock.forward(1)
+    await t.connection(2)
+    gone = await t.seen.until(public.RealtimeDisconnectedEvent)
+
+    assert early == 1
+    assert (gone.was_clean, gone.will_reconnect) == (True, True)
+
+
+async def test_for_an_end_that_is_a_guess_nobody_is_cut_short(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.SpeechStarted())
+    first.report(reported.ConnectionExpires(in_s=40, is_certain=False))
+    await settle()
+
+    await t.clock.forward(80)
+
+    assert len(t.provider.connections) == 1
+
+
+async def test_a_provider_says_how_early_to_look_for_a_moment(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.ConnectionExpires(in_s=600, ahead_s=60))
+    await settle()
+
+    await t.clock.forward(539)
+    early = len(t.provider.connections)
+    await t.clock.forward(1)
+    await t.connection(2)
+
+    assert early == 1
+
+
 async def test_nothing_is_exchanged_while_a_question_for_approval_waits(
     talk: Any,
 ) -> None:
@@ -206,7 +249,7 @@ async def test_a_connection_that_ends_before_a_boundary_is_made_again(
     t = await talk()
     first = await t.connection()
     first.report(reported.SpeechStarted())
-    first.report(reported.ConnectionExpires(in_s=0))
+    first.report(reported.ConnectionExpires(in_s=9))
     await settle()
 
     first.drop(ConnectionClosedError("expired", code="1001", was_clean=True))

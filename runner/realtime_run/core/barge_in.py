@@ -8,7 +8,7 @@ interrupt itself (gate), or refused.
 from msgspec import Struct
 
 from realtime_run.core.capabilities import Capabilities
-from realtime_run.core.impossible import impossible
+from realtime_run.core.impossible import done_natively, impossible
 from realtime_run.core.lowerings import Lowering, lowerings
 from realtime_run.core.policy import Decides, Hearing, Policy
 from realtime_run.core.presets import BargeIn, runner_only
@@ -21,6 +21,8 @@ class Lowered(Struct, frozen=True, kw_only=True):
 
     policy: Policy
     rows: tuple[Lowering, ...]
+    min_speech_ms: int | None = None
+    """`Opening.min_speech_ms`."""
     refusals: tuple[Refusal, ...] = ()
     """Why it cannot be run so; then `policy` means nothing."""
 
@@ -41,7 +43,7 @@ def lower(
         able: What the provider can do.
         provider: What it is called.
     """
-    decides = _decides(barge_in, turn)
+    decides = _decides(barge_in, turn, able)
     hearing = _hearing(decides, turn, able)
     observes = hearing == "open" and decides == "runner"
     policy = Policy(
@@ -64,23 +66,38 @@ def lower(
         nudge_after_ms=turn.nudge_after_ms,
         provider_cancels=_cancels_itself(decides, hearing, able),
         cancel=able.cancel,
-        truncate=barge_in.heard == "truncate" and able.truncate,
+        truncate=_tells_what_was_heard(barge_in, able),
     )
     return Lowered(
         policy=policy,
+        min_speech_ms=_own_min_speech_ms(barge_in, decides, able),
         rows=lowerings(barge_in, turn, policy, able),
         refusals=impossible(barge_in, turn, able, hearing=hearing, provider=provider),
     )
 
 
-def _decides(barge_in: BargeIn, turn: TurnDetection) -> Decides:
+def _decides(barge_in: BargeIn, turn: TurnDetection, able: Capabilities) -> Decides:
     if not barge_in.possible:
         return "nobody"
     if turn.manual:
         return "runner"  # the provider looks for no speech
     if barge_in.decide != "auto":
         return barge_in.decide
-    return "runner" if runner_only(barge_in) else "provider"
+    native = done_natively(barge_in, turn, able)
+    return "runner" if set(runner_only(barge_in)) - native else "provider"
+
+
+def _own_min_speech_ms(
+    barge_in: BargeIn, decides: Decides, able: Capabilities
+) -> int | None:
+    measures = decides == "provider" and able.min_speech
+    return (barge_in.min_speech_ms or None) if measures else None
+
+
+def _tells_what_was_heard(barge_in: BargeIn, able: Capabilities) -> bool:
+    if barge_in.heard == "note":
+        return able.notes_what_was_heard
+    return barge_in.heard == "truncate" and able.truncate
 
 
 def _hearing(decides: Decides, turn: TurnDetection, able: Capabilities) -> Hearing:

@@ -19,6 +19,8 @@ class Said(Struct, frozen=True):
 
     role: Role
     text: str
+    response_id: str | None = None
+    """Of what the agent said."""
 
 
 class History(Struct, frozen=True):
@@ -41,8 +43,8 @@ class History(Struct, frozen=True):
         match event:
             case RealtimeUserSpeechTranscriptionEvent(mode="final", text=text):
                 return self._with(Said("user", text))
-            case RealtimeAgentSpeechTranscriptionEvent(mode="final", text=text):
-                return self._with(Said("assistant", text))
+            case RealtimeAgentSpeechTranscriptionEvent(mode="final"):
+                return self._with(Said("assistant", event.text, event.response_id))
             case _:
                 return self
 

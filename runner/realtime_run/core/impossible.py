@@ -26,7 +26,7 @@ def impossible(
     return (
         *refusals(turn, able.turn, provider, manual=able.manual_turns),
         *_impossible_turns(turn, able, provider),
-        *_contradictions(barge_in, turn),
+        *_contradictions(barge_in, turn, able),
         *(
             ()
             if turn.end == "push_to_talk"
@@ -50,10 +50,27 @@ def _impossible_turns(
     ]
 
 
-def _contradictions(barge_in: BargeIn, turn: TurnDetection) -> list[Refusal]:
+def done_natively(
+    barge_in: BargeIn, turn: TurnDetection, able: Capabilities
+) -> frozenset[str]:
+    """Return the fields, else the runner's, that the provider carries out by itself.
+
+    Only if it decides: beside what only the runner does, they are the runner's, too.
+    """
+    measures = able.min_speech and barge_in.possible and not turn.manual
+    if not measures or barge_in.decide == "runner":
+        return frozenset()
+    own = frozenset({"min_speech"})
+    return own if own.issuperset(runner_only(barge_in)) else frozenset()
+
+
+def _contradictions(
+    barge_in: BargeIn, turn: TurnDetection, able: Capabilities
+) -> list[Refusal]:
     found: list[Refusal] = []
     written = barge_in.written
-    alone = [f for f in runner_only(barge_in) if f in written]
+    native = done_natively(barge_in, turn, able)
+    alone = [f for f in runner_only(barge_in) if f in written and f not in native]
     resumes = barge_in.resume_after_ms is not None and "resume_after" in written
     if resumes and "decide" in written and "react" not in written:
         alone.append("resume_after")
@@ -156,7 +173,12 @@ def _impossible_memory(
         hint = "write heard: truncate, or leave it out"
     elif barge_in.heard == "truncate" and not (able.truncate or able.truncates_itself):
         message = f"provider {provider!r} cannot be made to forget what was not heard"
-        hint = "write heard: keep, or leave it out"
+        note = "heard: note" if able.notes_what_was_heard else "heard: keep"
+        hint = f"write {note}, or leave it out"
+    elif barge_in.heard == "note" and not able.notes_what_was_heard:
+        message = f"provider {provider!r} takes no notes of what was heard"
+        forgets = able.truncate or able.truncates_itself
+        hint = f"write heard: {'truncate' if forgets else 'keep'}, or leave it out"
     else:
         return []
     return [Refusal(field="barge_in.heard", message=message, hint=hint)]

@@ -90,6 +90,13 @@ def _rows(barge_in: BargeIn, policy: Policy, able: Capabilities) -> list[Lowerin
         way = "runner"
     how = _HOW.get(way, "the runner decides; the provider hears only whole turns")
     rows = [Lowering(field="barge_in.decide", way=way, words=how)]
+    rows += _weighing_rows(barge_in, policy, able, way)
+    return [*rows, heard, tools]
+
+
+def _weighing_rows(
+    barge_in: BargeIn, policy: Policy, able: Capabilities, way: Way
+) -> list[Lowering]:
     words = {
         "react": f"the speaker will {barge_in.react} at the first sound",
         "min_speech": "measured by the runner's `vad`",
@@ -98,18 +105,21 @@ def _rows(barge_in: BargeIn, policy: Policy, able: Capabilities) -> list[Lowerin
         "always": "looked for in the provider's transcript",
         "protect": "speech in these times is answered, and interrupts nothing",
     }
-    rows += (
+    rows = [
         Lowering(field=f"barge_in.{field}", way=way, words=words[field])
         for field in runner_only(barge_in)
         if way != "native"
-    )
+    ]
+    if way == "native" and barge_in.min_speech_ms and able.min_speech:
+        told = "measured by the provider"
+        rows.append(Lowering(field="barge_in.min_speech", way=way, words=told))
     if policy.react != "stop":
         after = barge_in.resume_after_ms
         resumes = "after a false alarm the agent goes on where it paused"
         given_up = "after a false alarm the rest is given up"
         text = given_up if after is None else resumes
         rows.append(Lowering(field="barge_in.resume_after", way="runner", words=text))
-    return [*rows, heard, tools]
+    return rows
 
 
 def _key_rows(barge_in: BargeIn) -> list[Lowering]:
@@ -131,6 +141,8 @@ def _heard_row(barge_in: BargeIn, able: Capabilities) -> Lowering:
     way: Way = "native"
     if able.truncates_itself:
         words = "the provider itself knows what was heard"
+    elif barge_in.heard == "note":
+        words = "the model is told in words what was heard"
     elif barge_in.heard == "keep":
         way, words = "none", "the model believes that all it said was heard"
     elif able.truncate:
@@ -138,4 +150,6 @@ def _heard_row(barge_in: BargeIn, able: Capabilities) -> Lowering:
     else:
         way = "none"
         words = "this provider cannot forget: it believes that all was heard"
+        if able.notes_what_was_heard:
+            words += "; heard: note tells it what was"
     return Lowering(field="barge_in.heard", way=way, words=words)

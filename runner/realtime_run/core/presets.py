@@ -33,7 +33,7 @@ class BargeIn(Struct, frozen=True, kw_only=True):
     always: tuple[str, ...] = ()
     resume_after_ms: int | None = 1500
     protect: Protect = Protect()
-    heard: Literal["truncate", "keep"] = "truncate"
+    heard: Literal["truncate", "note", "keep"] = "truncate"
     tools: Literal["keep", "cancel"] = "keep"
     written: frozenset[str] = frozenset()
     """The fields that the spec names: what it cannot have is refused. The others come

@@ -126,6 +126,8 @@ class ToolCallsReady(Struct, frozen=True, kw_only=True):
     """
 
     response_id: str
+    answered: bool = True
+    """The model will speak of the results. False: it only takes note of them."""
 
 
 class ToolCallsCancelled(Struct, frozen=True, kw_only=True):
@@ -161,6 +163,8 @@ class ConnectionExpires(Struct, frozen=True, kw_only=True):
     ahead_s: float | None = None
     """How long before that the session shall begin to look for a moment to move on;
     None: as it thinks best."""
+    is_certain: bool = True
+    """False: it may well last longer, so nobody is cut short for it."""
 
 
 class ResumptionOffered(Struct, frozen=True, kw_only=True):

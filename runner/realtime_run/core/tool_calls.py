@@ -4,7 +4,8 @@ All results of one response are sent together, once the response is done and eve
 has ended, and the model is asked for exactly one continuation. While the user speaks,
 or the model is about to answer what was said, results are sent without asking: that
 answer can use them. If none comes, it is asked for after all. While a response is being
-made they wait for its end. Who asked for silence is not told aloud.
+made they wait for its end, unless the provider takes them at any time, which
+`ToolCallsReady` says. Who asked for silence is not told aloud.
 """
 
 from typing import TypeAlias
@@ -25,13 +26,16 @@ class Group(Struct, frozen=True, kw_only=True):
     call_ids: tuple[str, ...] = ()
     results: tuple[ToolResult, ...] = ()
     response_done: bool = False
+    ready: bool = False
+    """The provider takes the results whatever it is doing."""
     silenced: bool = False
     """Somebody asked for silence: the results are sent, and nothing is said of them."""
 
     @property
     def complete(self) -> bool:
         """True when nothing more is to come."""
-        return self.response_done and len(self.results) == len(self.call_ids)
+        whole = self.response_done or self.ready
+        return whole and len(self.results) == len(self.call_ids)
 
 
 class ToolCalls(Struct, frozen=True):
@@ -63,7 +67,7 @@ class StopTools(Struct, frozen=True):
 ToolEffect: TypeAlias = RunTool | StopTools | SendToolResults | CreateResponse
 
 
-def step(
+def step(  # noqa: C901 - a table: one entry for each kind of event
     calls: ToolCalls, event: Input | ToolFinished, turns: Turns
 ) -> tuple[ToolCalls, tuple[ToolEffect, ...]]:
     """Return the next state, and what the session must do.
@@ -79,6 +83,13 @@ def step(
         case reported.ToolCalled():
             groups = _called(groups, event)
             effects = (RunTool(event),)
+        case reported.ToolCallsReady(response_id=response_id, answered=answered):
+            groups = tuple(
+                replace(group, ready=True, silenced=group.silenced or not answered)
+                if group.response_id == response_id
+                else group
+                for group in groups
+            )
         case reported.ToolCallsCancelled(call_ids=call_ids):
             groups = tuple(_without(group, call_ids) for group in groups)
             effects = (StopTools(call_ids),)
@@ -108,7 +119,7 @@ def step(
 
 def _called(groups: tuple[Group, ...], call: reported.ToolCalled) -> tuple[Group, ...]:
     for group in groups:
-        if group.response_id == call.response_id:
+        if group.response_id == call.response_id and not group.ready:
             grown = replace(group, call_ids=(*group.call_ids, call.call_id))
             return tuple(grown if g is group else g for g in groups)
     return (*groups, Group(response_id=call.response_id, call_ids=(call.call_id,)))
@@ -143,7 +154,7 @@ def _ready(calls: ToolCalls, turns: Turns) -> tuple[ToolCalls, tuple[ToolEffect,
         elif group.silenced or turns.users:
             effects.append(_results(group, respond=False))
             owed = owed or not group.silenced
-        elif asked:
+        elif asked and not group.ready:
             left.append(group)
         else:
             effects.append(_results(group, respond=True))

@@ -30,6 +30,7 @@ from realtime_run.plugin.provider_api import (
     HistoryItem,
     Opening,
     Provider,
+    Resumption,
     ToolDefinition,
 )
 
@@ -49,6 +50,7 @@ __all__ = [
     "OutputDevice",
     "Playback",
     "Provider",
+    "Resumption",
     "RoutedHandler",
     "SessionInfo",
     "TextProcessor",

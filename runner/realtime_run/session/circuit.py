@@ -24,7 +24,8 @@ from realtime_run.core.events import (
     RealtimeUserSpeechTranscriptionEvent,
 )
 from realtime_run.core.policy import Policy
-from realtime_run.core.provider_events import ToolCalled
+from realtime_run.core.provider_events import ResumptionOffered, ToolCalled
+from realtime_run.core.resumption import Offer, offer_of
 from realtime_run.core.turn_inputs import PlaybackEnded, PlaybackStarted
 from realtime_run.media.ear import Ear
 from realtime_run.media.playback import Ended, Note, Playback, Played, Started
@@ -34,6 +35,7 @@ from realtime_run.plugin.api import (
     HistoryItem,
     Microphone,
     Opening,
+    Resumption,
 )
 from realtime_run.plugin.threads import run_in_thread
 from realtime_run.session.clock import Clock
@@ -49,7 +51,9 @@ from realtime_run.session.user_side import UserSide
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from realtime_run.core.history import Said
 
 _SURVIVES_THE_CONNECTION = (AppendAudio, AppendImage, AppendPicture, SendText)
 
@@ -71,6 +75,8 @@ class Circuit:
         capabilities = parts.provider.capabilities
         self._parts = parts
         self._policy = _policy(parts)
+        self._clock = clock
+        self._offer: Offer | None = None
         self._capabilities = capabilities
         self._tools = tuple(parts.bind_tools(conversation))
         if self._tools and not capabilities.tools:
@@ -115,6 +121,7 @@ class Circuit:
             Line(
                 provider=parts.provider,
                 opening=self._opening,
+                offered=self._offered,
                 outbox=self.outbox,
                 engine=self.engine,
                 emit=self.emit,
@@ -191,8 +198,15 @@ class Circuit:
         said = self.engine.history.items
         # What waits in the outbox is sent as it is: it must not be told twice.
         said = said[: len(said) - self.outbox.pending_texts]
-        history = tuple(HistoryItem(role=item.role, text=item.text) for item in said)
-        return self._parts.opening(self._tools, history)
+        offer, resume = self._offer, None
+        if offer is not None and offer.is_good(self._clock.now_ns()):
+            resume = Resumption(handle=offer.handle, later=_told(offer.later(said)))
+        return self._parts.opening(self._tools, _told(said), resume)
+
+    def _offered(self, event: ResumptionOffered) -> None:
+        engine = self.engine
+        now_ns = self._clock.now_ns()
+        self._offer = offer_of(event, engine.history, engine.turns, now_ns)
 
     def _pulled(self, notes: tuple[Note, ...]) -> None:
         """Take what a device's thread pulled over to the loop."""
@@ -213,14 +227,18 @@ class Circuit:
                 case Played(pcm):
                     self.emit(RealtimeAudioPlayedEvent(data=pcm))
                 case DeviceChange():
-                    self.emit(_told(note))
+                    self.emit(_shown(note))
                 case Ended(response_id, played_ms):
                     self.engine.apply(
                         PlaybackEnded(response_id=response_id, played_ms=played_ms)
                     )
 
 
-def _told(change: DeviceChange) -> AudioDeviceChangedEvent:
+def _told(said: "Sequence[Said]") -> tuple[HistoryItem, ...]:
+    return tuple(HistoryItem(role=item.role, text=item.text) for item in said)
+
+
+def _shown(change: DeviceChange) -> AudioDeviceChangedEvent:
     return AudioDeviceChangedEvent(
         direction=change.direction,
         state=change.state,

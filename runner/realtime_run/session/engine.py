@@ -25,7 +25,13 @@ from realtime_run.core.history import History
 from realtime_run.core.pcm import Pcm
 from realtime_run.core.policy import Policy
 from realtime_run.core.provider_events import ToolCalled
-from realtime_run.core.tool_calls import RunTool, StopTools, ToolCalls, ToolFinished
+from realtime_run.core.tool_calls import (
+    RunTool,
+    StopTools,
+    ToolCalls,
+    ToolEffect,
+    ToolFinished,
+)
 from realtime_run.core.turn_effects import (
     Duck,
     Effect,
@@ -192,21 +198,26 @@ class Engine:
             self._turn(event)
         self.tool_calls, actions = tool_calls.step(self.tool_calls, event, self.turns)
         for action in actions:
-            match action:
-                case RunTool(call):
-                    self._reach.run_tool(call)
-                case StopTools(call_ids):
-                    self._reach.stop_tools(call_ids)
-                case SendToolResults(respond=False):
-                    self._reach.send(action)
-                case SendToolResults() | CreateResponse():
-                    self._reach.send(action)
-                    self.apply(AnswerRequested())
-                case _:
-                    assert_never(action)
+            self._act(action)
         running = bool(self.tool_calls.groups)
         if self._policy.watches and running != self.turns.tools_running:
             self.apply(ToolsRunning(running=running))
+
+    def _act(self, action: ToolEffect) -> None:
+        match action:
+            case RunTool(call):
+                self._reach.run_tool(call)
+            case StopTools(call_ids):
+                self._reach.stop_tools(call_ids)
+            case SendToolResults(respond=False):
+                self._reach.send(action)
+            case SendToolResults() if self.turns.generating:
+                self._reach.send(action)  # what is being said may hold the answer
+            case SendToolResults() | CreateResponse():
+                self._reach.send(action)
+                self.apply(AnswerRequested())
+            case _:
+                assert_never(action)
 
     def _turn(self, event: Input) -> None:
         epoch = self.turns.epoch

@@ -15,6 +15,7 @@ from realtime_run.plugin.api import (
     HistoryItem,
     Opening,
     Provider,
+    Resumption,
     SessionInfo,
     Tool,
     VideoSource,
@@ -98,7 +99,10 @@ class Parts:
     """What no event but the conversation itself may show."""
 
     def opening(
-        self, tools: Sequence[Tool], history: tuple[HistoryItem, ...]
+        self,
+        tools: Sequence[Tool],
+        history: tuple[HistoryItem, ...],
+        resume: Resumption | None = None,
     ) -> Opening:
         """Return what a new connection starts with."""
         lowered = self.lowered()
@@ -106,9 +110,11 @@ class Parts:
             instructions=self.instructions,
             tools=tuple(tool.definition for tool in tools),
             history=history,
+            resume=resume,
             interruptible=lowered.interruptible,
             answers=not lowered.policy.session_answers,
             manual_turns=lowered.policy.hearing == "manual",
+            min_speech_ms=lowered.min_speech_ms,
             turn=self.turn,
         )
 

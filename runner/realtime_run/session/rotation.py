@@ -2,16 +2,18 @@
 
 The new one is opened first, at a turn boundary: nobody speaks, nothing is expected, no
 tool runs. If something was said meanwhile, the new one does not know it: it is closed,
-and the next boundary is waited for. If none comes, the provider ends the old one, and
-the session connects again as after any loss.
+and the next boundary is waited for. If none comes until the last moment, and the end is
+certain, the conversation moves all the same, which costs less than a lost connection.
 """
 
+import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from realtime_run.core.backoff import backoff
 from realtime_run.core.errors import ProviderError
+from realtime_run.core.provider_events import ConnectionExpires
 from realtime_run.session.clock import Clock
 from realtime_run.session.engine import Engine
 from realtime_run.session.held import Held
@@ -19,6 +21,10 @@ from realtime_run.session.held import Held
 MOST_AHEAD_S = 300.0
 """How long before the end a boundary is looked for, at most: of an hour, the last five
 minutes; of less, the last quarter."""
+
+
+LAST_MOMENT_S = 3.0
+"""So long before the end no boundary is waited for any more."""
 
 
 def look_ahead_s(expires_in_s: float) -> float:
@@ -41,15 +47,35 @@ class Rotation:
     refused: Callable[[ProviderError], None]
     """Is told why one more connection could not be opened."""
 
-    async def run(self, held: Held, expires_in_s: float) -> None:
-        """Exchange `held`, which expires in so many seconds, in time."""
-        wait_s = expires_in_s - look_ahead_s(expires_in_s)
-        if wait_s > 0:
-            await self.clock.sleep(wait_s)
+    async def run(self, held: Held, term: ConnectionExpires) -> None:
+        """Exchange `held` in time, which expires so."""
+        late = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            bell = tasks.create_task(self._ring(late, term), name="last moment")
+            await self._move(held, term, late)
+            bell.cancel()
+
+    async def _ring(self, late: asyncio.Event, term: ConnectionExpires) -> None:
+        """Say when it is too late to wait."""
+        if term.is_certain:
+            await self.clock.sleep(max(0.0, term.in_s - LAST_MOMENT_S))
+            late.set()
+            self.engine.changed.set()
+
+    async def _move(
+        self, held: Held, term: ConnectionExpires, late: asyncio.Event
+    ) -> None:
+        ahead_s = term.ahead_s
+        if ahead_s is None:
+            ahead_s = look_ahead_s(term.in_s)
+        if term.in_s > ahead_s:
+            await self.clock.sleep(term.in_s - ahead_s)
         failures = 0
         while True:
-            await self._boundary()
-            error = await self._exchange(held)
+            while not (self.quiet() or late.is_set()):
+                self.engine.changed.clear()
+                await self.engine.changed.wait()
+            error = await self._exchange(held, late)
             if held.successor is not None:
                 return
             if error is None:
@@ -60,19 +86,15 @@ class Rotation:
                 return  # the old one goes on to its end
             await self.clock.sleep(backoff(failures, random.random()))  # noqa: S311 - jitter
 
-    async def _boundary(self) -> None:
-        while not self.quiet():
-            self.engine.changed.clear()
-            await self.engine.changed.wait()
-
-    async def _exchange(self, held: Held) -> ProviderError | None:
+    async def _exchange(self, held: Held, late: asyncio.Event) -> ProviderError | None:
         said = self.engine.history
         successor = self.prepare()
         try:
             await successor.settled.wait()
             if successor.connection is None:
                 return successor.error
-            if self.quiet() and self.engine.history is said:
+            unchanged = self.quiet() and self.engine.history is said
+            if unchanged or late.is_set():
                 self.take_over(held, successor)
             return None
         finally:

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from realtime_run.core.commands import AppendAudio, Command
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.events import Event, RealtimeAudioInputEvent, RealtimeErrorEvent
-from realtime_run.core.provider_events import ConnectionExpires, ProviderNoted
+from realtime_run.core.provider_events import (
+    ConnectionExpires,
+    ProviderNoted,
+    ResumptionOffered,
+)
 from realtime_run.plugin.api import Connection, Opening, Provider
 from realtime_run.session.causes import cause_of
 from realtime_run.session.clock import Clock
@@ -29,6 +33,8 @@ class Line:
 
     provider: Provider
     opening: Callable[[], Opening]
+    offered: Callable[[ResumptionOffered], None]
+    """Is given each handle to go on by."""
     outbox: Outbox
     engine: Engine
     emit: Callable[[Event], None]
@@ -127,12 +133,14 @@ class Talk:
     async def _read(self, tasks: asyncio.TaskGroup) -> None:
         limit_s = self._line.provider.capabilities.max_session_s
         if limit_s is not None:
-            self._rotate(limit_s, tasks)
+            self._rotate(ConnectionExpires(in_s=limit_s), tasks)
         while True:
             event = await self._connection.receive()
             match event:
-                case ConnectionExpires(in_s=in_s):
-                    self._rotate(in_s, tasks)
+                case ConnectionExpires():
+                    self._rotate(event, tasks)
+                case ResumptionOffered():
+                    self._line.offered(event)
                 case ProviderNoted(message=message, level=level):
                     _log.log(_LEVELS[level], "%s", message)
                 case _:
@@ -142,13 +150,13 @@ class Talk:
             # have their turn, a barge-in first of all.
             await asyncio.sleep(0)
 
-    def _rotate(self, in_s: float, tasks: asyncio.TaskGroup) -> None:
+    def _rotate(self, term: ConnectionExpires, tasks: asyncio.TaskGroup) -> None:
         """Look for the moment to move on; the last word on when counts."""
         if self._rotating is not None:
             self._rotating.cancel()
         if self._line.rotates and self._held.successor is None:
             self._rotating = tasks.create_task(
-                self._rotation.run(self._held, in_s), name="connection rotation"
+                self._rotation.run(self._held, term), name="connection rotation"
             )
 
 

@@ -98,9 +98,10 @@ class BargeInSettings(Settings):
     protect: ProtectSettings = Field(
         default=ProtectSettings(), description="When speech interrupts nothing."
     )
-    heard: Literal["truncate", "keep"] = Field(
+    heard: Literal["truncate", "note", "keep"] = Field(
         default="truncate",
-        description="Whether the model forgets what the user did not hear.",
+        description="What becomes of what the user did not hear: truncate makes the"
+        " model forget it, note tells the model in words, keep leaves it.",
     )
     tools: Literal["keep", "cancel"] = Field(
         default="keep",
