@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from realtime_run.core.turn_detection import TurnField
+from realtime_run_openai.traits import Traits
 
 DialectName: TypeAlias = Literal["openai", "azure", "xai"]
 
@@ -24,6 +25,9 @@ BETA_NAMES: Mapping[str, str] = {
     "response.text.done": "response.output_text.done",
 }
 """Server events by the names of the beta, and what they are called now."""
+
+
+_AS_OPENAI = Traits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,7 @@ class Dialect:
     """The model that transcribes what the user says, unless the spec names one."""
     efforts: frozenset[str]
     """What `reasoning.effort` may be."""
+    traits: Traits = _AS_OPENAI
     lacks: frozenset[str] = frozenset()
     """Keys of OpenAI's session object that this one does not have, as dotted paths."""
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import cast
 
 from realtime_run.core.errors import ProviderError
-from realtime_run_openai.codec.errors import FATAL
+from realtime_run_openai.codec.verdicts import Verdict, verdict
 
 _WAITING_HELPS = frozenset(
     {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
@@ -27,29 +27,35 @@ _TITLE = re.compile(r"<title[^>]*>([^<]*)</title", re.IGNORECASE)
 
 
 def refusal(
-    status: int, body: str, setting_of: Callable[[str | None], str | None]
+    status: int,
+    body: str,
+    setting_of: Callable[[str | None], str | None],
+    meaning: Callable[[str, str], Verdict] = verdict,
 ) -> ProviderError:
     """Return what an HTTP status other than success means.
 
     Args:
         status: The HTTP status.
-        body: `{"error": {"message", "type", "code", "param"}}`, or anything else.
+        body: `{"error": {"message", "type", "code", "param"}}`, what is in that
+            alone, or anything else.
         setting_of: Which path in the spec a parameter of the API comes from.
+        meaning: What an error means, by its code and its message.
     """
     error = _error_in(body)
     code = _text(error, "code") or _text(error, "type")
-    advice = FATAL.get(code)
-    said = _shown(_text(error, "message") or body)
+    message = _text(error, "message")
+    means = meaning(code, message or body)
+    said = _shown(message or body)
     waiting_helps = status in _WAITING_HELPS or (
         status >= HTTPStatus.INTERNAL_SERVER_ERROR
         and status != HTTPStatus.NOT_IMPLEMENTED
     )
     return ProviderError(
         f"the server refused the connection (HTTP {status}): {said}"
-        + (f"; {advice}" if advice else ""),
+        + (f"; {means.advice}" if means.advice else ""),
         code=code or str(status),
-        is_recoverable=waiting_helps and advice is None,
-        setting=_setting(status, error, setting_of),
+        is_recoverable=waiting_helps and means.kind != "fatal",
+        setting=means.setting or _setting(status, error, setting_of),
     )
 
 
@@ -76,7 +82,11 @@ def _error_in(body: str) -> Mapping[str, object]:
         return {}
     if not isinstance(value, dict):
         return {}
-    error = cast("Mapping[str, object]", value).get("error")
+    answer = cast("Mapping[str, object]", value)
+    error = answer.get("error")
+    # Some give what should be below it alone; so do proxies, but for the code.
+    if _text(answer, "code") and _text(answer, "message"):
+        return answer
     # xAI gives the sentence alone.
     if isinstance(error, str):
         return {"message": error}

@@ -15,8 +15,10 @@ from realtime_run.core.provider_events import ProviderFailed
 from realtime_run.plugin.api import HistoryItem
 from realtime_run.wire.codec import Outcome
 from realtime_run.wire.messages import parse, text_of
-from realtime_run_openai.codec import requests
+from realtime_run_openai.codec import microphone, requests
 from realtime_run_openai.codec.conversation_events import CONVERSATION
+from realtime_run_openai.codec.errors import meaning_of_end
+from realtime_run_openai.codec.keep_alive import KeepAlive
 from realtime_run_openai.codec.mcp_events import MCP
 from realtime_run_openai.codec.options import CodecOptions
 from realtime_run_openai.codec.output_events import OUTPUT
@@ -46,6 +48,7 @@ class Codec:
         """
         self._state = State(options=options, new_id=new_id or _counted())
         self._silence = Silence()
+        self._keep_alive = KeepAlive(options.keep_alive_s)
 
     @property
     def greeted(self) -> bool:
@@ -81,6 +84,7 @@ class Codec:
             responses.deadline,
             self._state.sounding.deadline,
             self._silence.deadline(responses.since_s) if active else None,
+            self._keep_alive.deadline,
         )
         return min((at_s for at_s in due if at_s is not None), default=None)
 
@@ -105,7 +109,7 @@ class Codec:
             purpose = "the configuration of the session"
             state.update_id = state.send("session.update", purpose, session=session)
         requests.remember(state, history)
-        return state.take()
+        return self._taken()
 
     def receive(self, text: str | bytes, at_s: float) -> Outcome:
         """Take a message of the server. Never raises: garbage is an event, too."""
@@ -130,7 +134,7 @@ class Codec:
             state.warn_once(f"type {name}", f"unknown event {name!r}: ignored")
         else:
             handle(state, message)
-        return state.take()
+        return self._taken()
 
     def ask(self, command: Command, at_s: float) -> Outcome:
         """Do what the session asks for.
@@ -140,7 +144,7 @@ class Codec:
         """
         state = self._at(at_s)
         requests.ask(state, command)
-        return state.take()
+        return self._taken()
 
     def tick(self, at_s: float) -> Outcome:
         """Let time pass: give up what has been waited for too long."""
@@ -153,14 +157,23 @@ class Codec:
             since_s, busy = state.responses.since_s, len(state.remote) > 0
             broken = self._silence.broken(since_s, at_s, busy=busy)
             state.failure = state.failure or broken
-        return state.take()
+        if self._keep_alive.due(at_s) and state.acknowledged is not None:
+            microphone.be_heard_of(state)
+        return self._taken()
 
     def closed(self, why: ConnectionClosedError, at_s: float) -> Outcome:
         """Report what was held back: nothing more will come."""
-        del why
         self._at(at_s)
+        self._state.failure = self._state.failure or meaning_of_end(self._state, why)
         self._state.events.extend(self._state.sounding.overdue(math.inf))
         return self._state.take()
+
+    def _taken(self) -> Outcome:
+        state = self._state
+        state.tell()
+        if state.messages:
+            self._keep_alive.sent(state.at_s)
+        return state.take()
 
     def _at(self, at_s: float) -> State:
         self._state.at_s = at_s

@@ -22,10 +22,16 @@ from realtime_run_openai.codec.table import Table
 
 
 def _speech_started(state: State, message: Message) -> None:
-    state.step(SpeechOpened())
+    item_id = text_of(message, "item_id")
+    if state.responses.listening and item_id and item_id in state.spoken:
+        state.debug(f"the server hears {item_id} begin once more")
+        return
+    stops = state.options.interrupts and not state.options.dialect.traits.ends_cancelled
+    state.step(SpeechOpened(stops=stops))
+    state.spoken.put(item_id, None)
     state.emit(
         SpeechStarted(
-            item_id=text_of(message, "item_id") or None,
+            item_id=item_id or None,
             audio_ms=int_of(message, "audio_start_ms"),
         )
     )
@@ -46,6 +52,7 @@ def _speech_stopped(state: State, message: Message) -> None:
 
 def _committed(state: State, message: Message) -> None:
     options, answered = state.options, state.options.creates_responses
+    state.spoken.put(text_of(message, "item_id"), None)
     if options.manual_turns:
         microphone.committed(state)
         return
@@ -97,7 +104,12 @@ def _item_retrieved(state: State, message: Message) -> None:
 
 
 def _transcript_delta(state: State, message: Message) -> None:
-    _transcribed(state, message, text_of(message, "delta"), "delta")
+    if "delta" in message:
+        _transcribed(state, message, text_of(message, "delta"), "delta")
+        return
+    # What is certain so far, and what may still change.
+    so_far = text_of(message, "text") + text_of(message, "stash")
+    _transcribed(state, message, so_far, "replacement")
 
 
 def _transcript_updated(state: State, message: Message) -> None:

@@ -17,8 +17,12 @@ def append(pcm: bytes) -> str:
 
     Base64 needs no escaping, and an error about one append helps nobody: no id.
     """
-    audio = b2a_base64(pcm, newline=False).decode("ascii")
-    return f'{{"type":"input_audio_buffer.append","audio":"{audio}"}}'
+    return f'{{"type":"input_audio_buffer.append","audio":"{base64(pcm)}"}}'
+
+
+def base64(content: bytes) -> str:
+    """Return bytes as base64, without line breaks."""
+    return b2a_base64(content, newline=False).decode("ascii")
 
 
 def user_text(item_id: str, text: str) -> Mapping[str, object]:
@@ -29,10 +33,9 @@ def user_text(item_id: str, text: str) -> Mapping[str, object]:
 
 def user_image(item_id: str, jpeg: bytes, detail: str) -> Mapping[str, object]:
     """Return what the camera sees, as a message of the user."""
-    picture = b2a_base64(jpeg, newline=False).decode("ascii")
     part = {
         "type": "input_image",
-        "image_url": f"data:image/jpeg;base64,{picture}",
+        "image_url": f"data:image/jpeg;base64,{base64(jpeg)}",
         "detail": detail,
     }
     return {"id": item_id, "type": "message", "role": "user", "content": [part]}

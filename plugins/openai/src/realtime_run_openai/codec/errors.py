@@ -1,6 +1,6 @@
 """What each error of the server means for the session."""
 
-from collections.abc import Mapping
+from msgspec import Struct
 
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.provider_events import ProviderFailed
@@ -9,108 +9,135 @@ from realtime_run_openai.codec import microphone
 from realtime_run_openai.codec.response_state import (
     Refused,
 )
-from realtime_run_openai.codec.state import State, request_of
+from realtime_run_openai.codec.state import ADJUSTING, State, request_of
+from realtime_run_openai.codec.verdicts import Verdict
 
-BUSY = "conversation_already_has_active_response"
-NOTHING_TO_COMMIT = "input_audio_buffer_commit_empty"
-BENIGN = frozenset({"response_cancel_not_active", NOTHING_TO_COMMIT})
-"""Lost races, with nothing to do about them."""
-FATAL: Mapping[str, str] = {
-    "insufficient_quota": "add credit to the account, or raise its limit",
-    "billing_hard_limit_reached": "raise the account's limit",
-    "invalid_api_key": "check the key",
-    "account_deactivated": "use a key of another account",
-}
-"""After these trying again cannot help, and what does."""
-_PASSING = frozenset({"server_error", "rate_limit_exceeded"})
-ADJUSTING = "to adjust the conversation to what was heard and seen"
-"""The purpose of what may fail because the server has changed it already."""
+_BENIGN = frozenset({"lost_race", "nothing_to_commit"})
 
 
-def fatal(code: str, message: str) -> ProviderError | None:
-    """Return the end of a session that cannot go on; None if it can."""
-    advice = FATAL.get(code)
-    if advice is None:
-        return None
-    return ProviderError(
-        f"{_stated(message, code)}; {advice}",
-        code=code,
-        is_recoverable=False,
-        setting="provider.api_key" if code == "invalid_api_key" else None,
-    )
+class _Error(Struct, frozen=True, kw_only=True):
+    """An error as the server put it, and what it means."""
+
+    code: str
+    type: str
+    said: str
+    event_id: str
+    """The message that it is about; empty: the server did not say."""
+    param: str | None
+    verdict: Verdict
+
+    @property
+    def stated(self) -> str:
+        """What the server said, and what helps."""
+        advice = self.verdict.advice
+        return f"{self.said}; {advice}" if advice else self.said
 
 
 def on_error(state: State, message: Message) -> None:
     """Take an `error`: a refusal, a lost race, the end, or a problem to report."""
-    error = object_of(message, "error")
-    code = text_of(error, "code") or text_of(error, "type")
-    said = _stated(text_of(error, "message"), code)
-    event_id = text_of(error, "event_id")
-    if (failure := _ending(state, error, code, said, event_id)) is not None:
+    error = _error(state, object_of(message, "error"))
+    kind, event_id = error.verdict.kind, error.event_id
+    if (failure := _ending(state, error)) is not None:
         state.failure = failure
-    elif code == BUSY:
-        state.debug(said)
+    elif kind == "busy":
+        state.debug(error.said)
         state.step(Refused(request_of(event_id), busy=True))
-    elif code in BENIGN or state.purposes.get(event_id) == ADJUSTING:
-        state.debug(said)
-        microphone.refused(state, event_id, is_commit=code == NOTHING_TO_COMMIT)
+    elif kind in _BENIGN or state.purposes.get(event_id) == ADJUSTING:
+        state.debug(error.said)
+        is_commit = kind == "nothing_to_commit"
+        microphone.refused(state, event_id, is_commit=is_commit)
     else:
-        state.emit(_reported(state, error, code, said, event_id))
+        state.emit(_reported(state, error))
         microphone.refused(state, event_id, is_commit=False)
         if (request := request_of(event_id)) is not None:
             state.step(Refused(request, busy=False))
 
 
-def response_failed(state: State, response_id: str, error: Message) -> None:
+def response_failed(state: State, response_id: str, failed: Message) -> None:
     """Report why a response failed."""
-    code = text_of(error, "code") or text_of(error, "type")
-    said = _stated(text_of(error, "message"), code)
-    state.failure = state.failure or fatal(code, said)
+    error = _error(state, failed)
+    state.failure = state.failure or _fatal(error)
     if state.failure is None:
         state.emit(
             ProviderFailed(
-                error=said, error_code=code or None, context=f"response {response_id}"
+                error=error.stated,
+                error_code=error.code or None,
+                context=f"response {response_id}",
+                setting=error.verdict.setting,
             )
         )
 
 
-def _ending(
-    state: State, error: Message, code: str, said: str, event_id: str
-) -> ProviderError | None:
-    if code == "session_expired":
-        return ConnectionClosedError(said, code=code, was_clean=True)
-    if (failure := fatal(code, said)) is not None:
-        return failure
-    # Some servers of this protocol do not name the message they refuse. Before the
-    # session is configured, it can only be the connection or the configuration.
-    configuring = state.update_id is not None and event_id in ("", state.update_id)
-    greeting = not state.greeted and event_id == ""
-    if configuring or greeting:
-        return _refusal(state, error, code, said)
-    return None
-
-
-def _refusal(state: State, error: Message, code: str, said: str) -> ProviderError:
-    setting = state.options.setting_of(text_of(error, "param") or None)
+def meaning_of_end(state: State, why: ConnectionClosedError) -> ProviderError | None:
+    """Return what the end of a connection means, if the server's reason tells more."""
+    verdict = state.options.verdict(why.code or "", why.reason)
+    if verdict.kind != "fatal":
+        return None
     return ProviderError(
-        said,
-        code=code or None,
-        is_recoverable=text_of(error, "type") in _PASSING or code in _PASSING,
-        setting="provider.model" if code == "model_not_found" else setting,
+        f"{why.message}; {verdict.advice}" if verdict.advice else why.message,
+        code=why.code,
+        is_recoverable=False,
+        setting=verdict.setting,
     )
 
 
-def _reported(
-    state: State, error: Message, code: str, said: str, event_id: str
-) -> ProviderFailed:
-    purpose = state.purposes.get(event_id)
-    if request_of(event_id) is not None:
+def _error(state: State, error: Message) -> _Error:
+    code = text_of(error, "code") or text_of(error, "type")
+    message = text_of(error, "message")
+    return _Error(
+        code=code,
+        type=text_of(error, "type"),
+        said=_stated(message, code),
+        event_id=text_of(error, "event_id"),
+        param=text_of(error, "param") or None,
+        verdict=state.options.verdict(code, message),
+    )
+
+
+def _ending(state: State, error: _Error) -> ProviderError | None:
+    if error.verdict.kind == "over":
+        return ConnectionClosedError(error.said, code=error.code, was_clean=True)
+    if (failure := _fatal(error)) is not None:
+        return failure
+    # Some servers of this protocol do not name the message they refuse. Before the
+    # session is configured, it can only be the connection or the configuration.
+    configuring = state.update_id is not None and (
+        error.event_id in ("", state.update_id)
+    )
+    greeting = not state.greeted and error.event_id == ""
+    return _refusal(state, error) if configuring or greeting else None
+
+
+def _fatal(error: _Error) -> ProviderError | None:
+    if error.verdict.kind != "fatal":
+        return None
+    return ProviderError(
+        error.stated,
+        code=error.code,
+        is_recoverable=False,
+        setting=error.verdict.setting,
+    )
+
+
+def _refusal(state: State, error: _Error) -> ProviderError:
+    of_type = state.options.verdict(error.type, "")
+    return ProviderError(
+        error.stated,
+        code=error.code or None,
+        is_recoverable=error.verdict.passing or of_type.passing,
+        setting=error.verdict.setting or state.options.setting_of(error.param),
+    )
+
+
+def _reported(state: State, error: _Error) -> ProviderFailed:
+    purpose = state.purposes.get(error.event_id)
+    if request_of(error.event_id) is not None:
         purpose = "to make a response"
     return ProviderFailed(
-        error=said,
-        error_code=code or None,
+        error=error.stated,
+        error_code=error.code or None,
         context=f"the server refused {purpose}" if purpose else None,
-        setting=state.options.setting_of(text_of(error, "param") or None),
+        setting=error.verdict.setting or state.options.setting_of(error.param),
     )
 
 

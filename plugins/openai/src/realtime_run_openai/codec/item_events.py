@@ -24,6 +24,8 @@ def take_item(state: State, item: Message, *, done: bool) -> None:
     if change is None:
         remote_item(state, item, done=done)
         return
+    if item_id in state.spoken:  # some servers say that the assistant did
+        change = replace(change, role="user")
     if state.replay.holds(change):
         return
     if change.item_type == "function_call":

@@ -4,7 +4,9 @@ from realtime_run.core.errors import ProviderError
 from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
 from realtime_run.core.provider_events import UserTranscript
 from realtime_run_openai.codec import encode
+from realtime_run_openai.codec.keep_alive import SILENT_MS
 from realtime_run_openai.codec.own_turn import LEAST_MS
+from realtime_run_openai.codec.pictures import show_held
 from realtime_run_openai.codec.response_state import (
     ItemSeen,
     SpeechClosed,
@@ -77,6 +79,12 @@ def committed(state: State) -> None:
         state.step(ItemSeen(state.turn.commits.popleft()))
 
 
+def be_heard_of(state: State) -> None:
+    """Send a little silence, unless the session is sending a turn of its own."""
+    if state.turn.began_s is None:
+        _append(state, bytes(_bytes_of(state, SILENT_MS)))
+
+
 def refused(state: State, event_id: str, *, is_commit: bool) -> None:
     """Expect no answer to a turn that the server did not take.
 
@@ -113,6 +121,7 @@ def _send_pending(state: State) -> None:
 def _append(state: State, samples: bytes) -> None:
     state.turn.sent += len(samples)
     state.messages.append(encode.append(samples))
+    show_held(state)
 
 
 def _bytes_of(state: State, milliseconds: int) -> int:

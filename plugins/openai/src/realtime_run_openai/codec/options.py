@@ -5,6 +5,9 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from realtime_run_openai.codec.verdicts import Verdict, verdict
+from realtime_run_openai.traits import Traits
+
 
 class Names(Protocol):
     """The part of a dialect that matters here."""
@@ -12,6 +15,11 @@ class Names(Protocol):
     @property
     def canonical(self) -> Mapping[str, str]:
         """Server events by this server's names, and what OpenAI calls them."""
+        ...
+
+    @property
+    def traits(self) -> Traits:
+        """In what else the server differs."""
         ...
 
 
@@ -23,6 +31,9 @@ class CodecOptions(Struct, frozen=True, kw_only=True):
     creates_responses: bool
     """The server answers at the end of a turn by itself. False: the codec asks it to,
     after each turn that was committed."""
+    interrupts: bool = False
+    """The server stops its response by itself when the user speaks. Of interest only
+    where it does not say that a stopped response is done."""
     answers: bool = True
     """Every turn is to be answered. False: the session asks for those that count."""
     manual_turns: bool = False
@@ -35,6 +46,10 @@ class CodecOptions(Struct, frozen=True, kw_only=True):
     """What a response cost in US dollars, by its usage; None: not known."""
     setting_of: Callable[[str | None], str | None]
     """Where in the spec a parameter of the server's stands; None: nowhere."""
+    verdict: Callable[[str, str], Verdict] = verdict
+    """What an error means, by its code and its message."""
+    keep_alive_s: float | None = None
+    """How long nothing may be sent before a little silence is; None: forever."""
     image_detail: Literal["auto", "low", "high"] = "auto"
     append_ms: int = 20
     """How much audio one append carries at least."""

@@ -16,6 +16,7 @@ from realtime_run_openai.codec.audio import AudioPart
 from realtime_run_openai.codec.item_events import take_item
 from realtime_run_openai.codec.response_state import (
     Began,
+    Stopped,
 )
 from realtime_run_openai.codec.state import Answer, State
 from realtime_run_openai.codec.table import Table
@@ -24,7 +25,8 @@ from realtime_run_openai.codec.table import Table
 def begin(state: State, response_id: str) -> Answer | None:
     """Take a response for begun, if it was not; None if nobody is to be told of it."""
     begun = state.responses.response_id == response_id
-    state.step(Began(response_id))
+    knows_all = not state.options.dialect.traits.keeps_item_ids
+    state.step(Began(response_id, knows_all=knows_all))
     state.replay.over()
     if response_id in state.ignored:
         return None
@@ -188,6 +190,8 @@ def _item_done(state: State, message: Message) -> None:
     whole = text_of(item, "status") != "incomplete"  # or else nobody wants it
     if whole and text_of(item, "type") == "function_call":
         tool_called(state, item, answer.response_id, text_of(item, "call_id"))
+    if not state.options.dialect.traits.ends_cancelled:
+        state.step(Stopped(answer.response_id))
 
 
 def _arguments_done(state: State, message: Message) -> None:

@@ -10,19 +10,23 @@ from msgspec import Struct, field
 
 from realtime_run.core.provider_events import ItemChanged, Role
 from realtime_run.plugin.api import HistoryItem
+from realtime_run.wire.recent import Recent
+
+
+def _ids() -> Recent[str, None]:
+    return Recent(4096)
 
 
 class Replay(Struct):
     """The history that a server was told, and which of its items it is."""
 
-    ids: set[str] = field(default_factory=set[str])
-    """No more than the history has items."""
+    ids: Recent[str, None] = field(default_factory=_ids)
     waiting: deque[tuple[Role, str]] = field(default_factory=deque[tuple[Role, str]])
     """What the server has not listed yet, oldest first."""
 
     def told(self, item_id: str, item: HistoryItem) -> None:
         """Take note of an item that is being sent."""
-        self.ids.add(item_id)
+        self.ids.put(item_id, None)
         self.waiting.append((item.role, item.text))
 
     def holds(self, change: ItemChanged) -> bool:
@@ -36,7 +40,7 @@ class Replay(Struct):
         if change.item_id not in self.ids and not is_next:
             return False
         if is_next:
-            self.ids.add(change.item_id)
+            self.ids.put(change.item_id, None)
             self.waiting.popleft()
         return True
 

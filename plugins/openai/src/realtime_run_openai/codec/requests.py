@@ -23,15 +23,16 @@ from realtime_run.core.provider_events import ProviderFailed
 from realtime_run.plugin.api import HistoryItem
 from realtime_run_openai.codec import encode
 from realtime_run_openai.codec.audio import AudioPart, cuts
-from realtime_run_openai.codec.errors import ADJUSTING
 from realtime_run_openai.codec.microphone import end_turn, hear, start_turn
+from realtime_run_openai.codec.notes import heard_only
+from realtime_run_openai.codec.pictures import show
 from realtime_run_openai.codec.pieces import pieces, shortened
 from realtime_run_openai.codec.response_state import (
     CancelAsked,
     Phase,
     Wanted,
 )
-from realtime_run_openai.codec.state import State
+from realtime_run_openai.codec.state import ADJUSTING, State
 
 
 def ask(state: State, command: Command) -> None:  # noqa: C901, PLR0912 - a table
@@ -44,7 +45,7 @@ def ask(state: State, command: Command) -> None:  # noqa: C901, PLR0912 - a tabl
         case AppendAudio(pcm=pcm):
             hear(state, pcm)
         case AppendImage():
-            _image(state, command)
+            show(state, command)
         case AppendPicture():
             _refuse("video track", state)
         case SendText(text=text):
@@ -74,19 +75,6 @@ def ask(state: State, command: Command) -> None:  # noqa: C901, PLR0912 - a tabl
 def _refuse(what: str, state: State) -> None:
     message = f"the {state.options.transport} connection takes no {what}"
     raise ProviderError(message)
-
-
-def _image(state: State, command: AppendImage) -> None:
-    item_id = state.new_id()
-    detail = state.options.image_detail
-    item = encode.user_image(item_id, command.jpeg, detail)
-    state.add_item(item, "a picture")
-    state.images.append(item_id)
-    # Every picture in the conversation is billed again with each response.
-    while len(state.images) > max(1, state.options.images_kept):
-        oldest = state.images.popleft()
-        state.items.pop(oldest)
-        state.send("conversation.item.delete", ADJUSTING, item_id=oldest)
 
 
 def _text(state: State, text: str) -> None:
@@ -120,7 +108,9 @@ def _tool_results(state: State, command: SendToolResults) -> None:
         item = encode.tool_output(item_id, result.call_id, output)
         state.add_item(item, f"the result of {result.name}")
     if command.respond:
-        state.step(Wanted(item_id))
+        goes_on = state.options.dialect.traits.answers_tool_results
+        optional = goes_on and state.options.creates_responses
+        state.step(Wanted(item_id, optional=optional))
 
 
 def _output(state: State, result: ToolResult) -> str:
@@ -164,7 +154,13 @@ def _truncate(state: State, command: Truncate) -> None:
     parts = _parts(state, command)
     if not parts:
         state.debug(f"no audio of item {command.item_id} is known: not truncated")
-    for cut in cuts(parts, command.played_ms, state.options.output_hz):
+    found = cuts(parts, command.played_ms, state.options.output_hz)
+    if not state.options.dialect.traits.forgets:
+        if found:
+            state.unsaid.append(heard_only(command.heard))
+            state.tell()
+        return
+    for cut in found:
         if cut.audio_end_ms > 0:
             state.send(
                 "conversation.item.truncate",

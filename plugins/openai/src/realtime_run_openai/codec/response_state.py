@@ -11,6 +11,9 @@ CANCEL_TIMEOUT_S = 5.0
 """How long `response.done` may take after `response.cancel`: some servers of this
 protocol never send it for a cancelled response."""
 
+STOPPED_S = 0.1
+"""How long it may take after the end of the output of one of theirs."""
+
 
 class Phase(Enum):
     """What the server is doing."""
@@ -107,6 +110,9 @@ class ItemSeen(Struct, frozen=True):
 class SpeechOpened(Struct, frozen=True):
     """The user began to speak."""
 
+    stops: bool = False
+    """The server stops its response, and may never say that it is done."""
+
 
 class SpeechClosed(Struct, frozen=True):
     """The user stopped."""
@@ -123,6 +129,15 @@ class Sounds(Struct, frozen=True):
 
 class Began(Struct, frozen=True):
     """A response began."""
+
+    response_id: str
+    knows_all: bool = False
+    """If nobody asked for it, it answers all that was sent before: the server does not
+    say which items it has."""
+
+
+class Stopped(Struct, frozen=True):
+    """The output of a response has come to an end, if it was to be stopped."""
 
     response_id: str
 
@@ -160,6 +175,7 @@ Happening: TypeAlias = (
     | SpeechClosed
     | Sounds
     | Began
+    | Stopped
     | Ended
     | Refused
     | CancelAsked

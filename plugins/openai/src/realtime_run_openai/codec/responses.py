@@ -12,6 +12,8 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from realtime_run_openai.codec.response_state import (
+    CANCEL_TIMEOUT_S,
+    STOPPED_S,
     Began,
     Cancel,
     CancelAsked,
@@ -31,6 +33,7 @@ from realtime_run_openai.codec.response_state import (
     SpeechClosed,
     SpeechOpened,
     Step,
+    Stopped,
     Ticked,
     Wanted,
     Wish,
@@ -54,16 +57,17 @@ def step(state: Responses, event: Happening, at_s: float) -> Step:  # noqa: C901
             return _withdrawn(state, item_id), ()
         case ItemSeen(item_id):
             return _item_seen(state, item_id), ()
-        case SpeechOpened():
-            after = replace(_moved_on(state), listening=True, owed_until_s=None)
-            return after, ()
+        case SpeechOpened(stops):
+            return _speech_opened(state, at_s, stops=stops), ()
         case SpeechClosed(answered):
             owed = at_s + OWED_S if answered else None
             return _settled(replace(state, listening=False, owed_until_s=owed), at_s)
         case Sounds(still):
             return _settled(replace(state, sounding=still), at_s)
-        case Began(response_id):
-            return _began(state, response_id, at_s)
+        case Began():
+            return _began(state, event, at_s)
+        case Stopped(response_id):
+            return _stopped(state, response_id, at_s), ()
         case Ended(response_id):
             return _settled(_ended(state, response_id, at_s), at_s)
         case Refused():
@@ -106,7 +110,8 @@ def _wanted(state: Responses, event: Wanted, at_s: float) -> Responses:
         return state  # the one in flight is the answer
     old = state.wish
     if event.optional:
-        wish = old or Wish(optional=True, not_before_s=at_s + OPTIONAL_AFTER_S)
+        after_s = at_s + OPTIONAL_AFTER_S
+        wish = old or Wish(item_id=event.item_id, optional=True, not_before_s=after_s)
     else:
         wish = Wish(item_id=event.item_id)
         if event.item_id is None and old is not None:
@@ -145,7 +150,15 @@ def _item_seen(state: Responses, item_id: str) -> Responses:
     return replace(state, wish=wish, asked=asked)
 
 
-def _began(state: Responses, response_id: str, at_s: float) -> Step:
+def _speech_opened(state: Responses, at_s: float, *, stops: bool) -> Responses:
+    after = replace(_moved_on(state), listening=True, owed_until_s=None)
+    if stops and state.phase is Phase.ACTIVE:
+        return replace(after, phase=Phase.CANCELLING, since_s=at_s)
+    return after
+
+
+def _began(state: Responses, event: Began, at_s: float) -> Step:
+    response_id = event.response_id
     if state.response_id == response_id:
         return state, ()
     effects: list[Effect] = []
@@ -168,6 +181,8 @@ def _began(state: Responses, response_id: str, at_s: float) -> Step:
         effects.append(Cancel(response_id))
         return replace(begun, phase=Phase.CANCELLING), tuple(effects)
     wish, asked = state.wish, state.asked
+    if wish and event.knows_all and state.phase is Phase.FREE:
+        wish = replace(wish, seen=True)
     return replace(
         begun,
         wish=wish if wish and _is_open(wish) else None,
@@ -178,6 +193,14 @@ def _began(state: Responses, response_id: str, at_s: float) -> Step:
 def _is_open(wish: Wish) -> bool:
     """Return whether a response that somebody else asked for leaves a wish open."""
     return bool(wish.instructions) or (wish.item_id is not None and not wish.seen)
+
+
+def _stopped(state: Responses, response_id: str, at_s: float) -> Responses:
+    """Wait no longer than it takes for the end of a response that has stopped."""
+    if state.phase is not Phase.CANCELLING or state.response_id != response_id:
+        return state
+    since_s = min(state.since_s, at_s + STOPPED_S - CANCEL_TIMEOUT_S)
+    return replace(state, since_s=since_s)
 
 
 def _ended(state: Responses, response_id: str, at_s: float) -> Responses:
@@ -203,7 +226,7 @@ def _freed(state: Responses, at_s: float) -> Responses:
 
 def _refused(state: Responses, event: Refused, at_s: float) -> Step:
     if event.request is None:
-        if state.phase is not Phase.REQUESTED:
+        if state.phase is not Phase.REQUESTED and state.asked is None:
             return state, ()
     elif event.request != state.request:
         return state, ()

@@ -84,5 +84,6 @@ SESSION: Table = {
     "error": on_error,
     "rate_limits.updated": _rate_limits,
     "conversation.created": _nothing,
+    "session.finished": _nothing,  # the end of the connection follows
     "ping": _nothing,  # xAI's, which wants no answer
 }

@@ -14,6 +14,7 @@ from realtime_run.core.provider_events import (
     ResponseDone,
     ResponseStatus,
 )
+from realtime_run.plugin.api import HistoryItem
 from realtime_run.wire.codec import Outcome
 from realtime_run.wire.messages import Message
 from realtime_run.wire.recent import Recent
@@ -29,6 +30,8 @@ from realtime_run_openai.codec.response_state import (
 from realtime_run_openai.codec.sounding import Sounding
 
 _CREATE = "response_rr_"
+ADJUSTING = "to adjust the conversation to what was heard and seen"
+"""The purpose of what may fail because the server has changed it already."""
 
 
 class Answer(Struct):
@@ -65,6 +68,14 @@ def _called() -> Recent[str, None]:
 
 
 def _ignored() -> Recent[str, None]:
+    return Recent(64)
+
+
+def _unsaid() -> deque[str]:
+    return deque(maxlen=8)
+
+
+def _spoken() -> Recent[str, None]:
     return Recent(64)
 
 
@@ -110,11 +121,17 @@ class State(Struct, kw_only=True):
     called: Recent[str, None] = field(default_factory=_called)
     """Tool calls and approvals that were reported."""
     remote: Recent[str, RemoteCall] = field(default_factory=_remote)
+    spoken: Recent[str, None] = field(default_factory=_spoken)
+    """The items that the user spoke."""
     items: Recent[str, ItemChanged] = field(default_factory=_items)
     """What was reported of each item last."""
     replay: Replay = field(default_factory=Replay)
     images: deque[str] = field(default_factory=deque[str])
     """The items of the pictures in the conversation, oldest first."""
+    picture: bytes | None = None
+    """The newest, where pictures go with the audio, until they can."""
+    unsaid: deque[str] = field(default_factory=_unsaid)
+    """What the model is to be told when it makes no response."""
     pending: bytearray = field(default_factory=bytearray)
     """Microphone audio that is too short to be sent."""
     turn: OwnTurn = field(default_factory=OwnTurn)
@@ -174,7 +191,20 @@ class State(Struct, kw_only=True):
 
     def add_item(self, item: Mapping[str, object], purpose: str) -> None:
         """Send an item at the end of the conversation."""
+        if not self.options.dialect.traits.keeps_item_ids:
+            item = {key: value for key, value in item.items() if key != "id"}
         self.send("conversation.item.create", purpose, item=item)
+
+    def tell(self) -> None:
+        """Tell the model what is unsaid, unless it makes a response."""
+        while self.unsaid and self.responses.phase is response_state.Phase.FREE:
+            self._tell(self.unsaid.popleft())
+
+    def _tell(self, text: str) -> None:
+        item_id = self.new_id()
+        # Nobody said this: who listens is not told of it.
+        self.replay.told(item_id, HistoryItem(role="user", text=text))
+        self.add_item(encode.user_text(item_id, text), "a note of what was heard")
 
     def step(self, happening: Happening) -> None:
         """Let something happen to the responses."""
@@ -196,6 +226,8 @@ class State(Struct, kw_only=True):
                     self.emit(_GIVEN_UP)
 
     def _create(self, request: int, instructions: str | None) -> None:
+        while self.unsaid:  # it is to be known to this response
+            self._tell(self.unsaid.popleft())
         event_id = f"{_CREATE}{request}"
         fields: dict[str, object] = {}
         if instructions is not None:
@@ -205,7 +237,9 @@ class State(Struct, kw_only=True):
 
     def _cancel(self, response_id: str) -> None:
         purpose = "to cancel a response"
-        self.send("response.cancel", purpose, response_id=response_id)
+        by_id = self.options.dialect.traits.cancels_by_id
+        named = {"response_id": response_id} if by_id else {}
+        self.send("response.cancel", purpose, **named)
         if self.options.transport == "webrtc":
             self.send("output_audio_buffer.clear", purpose)
 
