@@ -1,0 +1,66 @@
+"""What was said before a connection, as the end of its instructions.
+
+Qwen takes no answers of the model's own as items of a new conversation, so that the
+history cannot be told as such.
+"""
+
+from collections.abc import Sequence
+
+from realtime_run.core.provider_events import Role
+from realtime_run.plugin.provider_api import HistoryItem
+
+BEGIN = "<conversation_so_far>"
+"""The line before the digest."""
+END = "</conversation_so_far>"
+"""The line after it, and the last of the instructions."""
+MOST_CHARACTERS = 12_000
+"""Of the lines between: some 4,000 tokens, which every answer pays for again."""
+MOST_OF_ONE = 2_000
+"""Of one line."""
+
+_EXPLAINED = (
+    "The conversation goes on after an interruption of the connection. This is what was"
+    " said before, oldest first. Do not greet the user again, and do not repeat it."
+)
+_SPEAKERS: dict[Role, str] = {
+    "user": "User",
+    "assistant": "You",
+    "system": "System",
+}
+
+
+def with_history(instructions: str, history: Sequence[HistoryItem]) -> str:
+    """Return instructions that end in a digest of what was said.
+
+    One line for each item: `User: ...`, `You: ...` or `System: ...`. When they are too
+    many, the newest are kept, and an ellipsis stands for the rest.
+
+    Args:
+        instructions: The session's.
+        history: Oldest first; empty: the instructions stay as they are.
+    """
+    lines = _newest([_line(item) for item in history if item.text.strip()])
+    if not lines:
+        return instructions
+    digest = "\n".join((_EXPLAINED, BEGIN, *lines, END))
+    return f"{instructions}\n\n{digest}" if instructions else digest
+
+
+def _line(item: HistoryItem) -> str:
+    # On one line, and unable to end the digest.
+    text = " ".join(item.text.split()).replace(END, "").replace(BEGIN, "")
+    if len(text) > MOST_OF_ONE:
+        text = text[: MOST_OF_ONE - 1] + "…"
+    return f"{_SPEAKERS[item.role]}: {text}"
+
+
+def _newest(lines: Sequence[str]) -> tuple[str, ...]:
+    kept: list[str] = []
+    left = MOST_CHARACTERS
+    for line in reversed(lines):
+        left -= len(line) + 1
+        if left < 0:
+            kept.append("…")
+            break
+        kept.append(line)
+    return tuple(reversed(kept))
