@@ -15,7 +15,8 @@ from realtime_run.simulation.model import Mind
 from realtime_run.simulation.outputs import Message, Output, Speak
 from realtime_run.simulation.script import Script, ScriptedTurn
 from realtime_run.simulation.tones import spoken
-from realtime_run_openai.simulator.desk import Options
+from realtime_run_openai.simulator.client_events import ClientEvents
+from realtime_run_openai.simulator.desk import Options, new_desk
 from realtime_run_openai.simulator.faults import parse_faults
 from realtime_run_openai.simulator.service import Service
 
@@ -143,7 +144,7 @@ def make_talk() -> MakeTalk:
         **options: Any,
     ) -> Talk:
         ids = itertools.count()
-        service = Service(
+        desk = new_desk(
             Options(faults=parse_faults(faults or {}), **options),
             model=model,
             mind=Mind(Script(turns=turns)),
@@ -151,7 +152,9 @@ def make_talk() -> MakeTalk:
             at_s=0.0,
             unix_s=1_000_000.0,
         )
-        return Talk(service, checks="unknown_event" not in (faults or {}))
+        return Talk(
+            Service(desk, ClientEvents), checks="unknown_event" not in (faults or {})
+        )
 
     return make
 

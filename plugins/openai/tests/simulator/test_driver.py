@@ -9,7 +9,8 @@ from realtime_run.core.pcm import Pcm
 from realtime_run.simulation.driver import Driver
 from realtime_run.simulation.model import Mind
 from realtime_run.simulation.outputs import Close, Message, Output
-from realtime_run_openai.simulator.desk import Options
+from realtime_run_openai.simulator.client_events import ClientEvents
+from realtime_run_openai.simulator.desk import Options, new_desk
 from realtime_run_openai.simulator.service import Service
 
 
@@ -52,7 +53,7 @@ class Hum:
 
 def driven(carrier: Carrier, **options: Any) -> Driver:
     numbers = itertools.count()
-    service = Service(
+    desk = new_desk(
         Options(**options),
         model="gpt-realtime-2.1",
         mind=Mind(),
@@ -60,7 +61,7 @@ def driven(carrier: Carrier, **options: Any) -> Driver:
         at_s=asyncio.get_running_loop().time(),
         unix_s=0.0,
     )
-    return Driver(service, carrier, Hum())
+    return Driver(Service(desk, ClientEvents), carrier, Hum())
 
 
 async def test_a_voice_of_another_rate_is_converted() -> None:

@@ -1,18 +1,17 @@
-"""What the service does about each event of the client."""
+"""What OpenAI's service does about each event of the client."""
 
 import base64
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from realtime_run.simulation.outputs import Close
 from realtime_run_openai.simulator import requests
 from realtime_run_openai.simulator.context import entry_of
 from realtime_run_openai.simulator.conversation import Entry
-from realtime_run_openai.simulator.desk import Desk
-from realtime_run_openai.simulator.listening import Listening
-from realtime_run_openai.simulator.playback import Playback, cut
+from realtime_run_openai.simulator.parts import Parts
+from realtime_run_openai.simulator.plan import make_plan
+from realtime_run_openai.simulator.playback import cut
 from realtime_run_openai.simulator.refusals import Refusal
-from realtime_run_openai.simulator.remote_tools import RemoteTools
-from realtime_run_openai.simulator.responder import Responder
 
 _Rule: TypeAlias = Callable[[Any], Refusal | None]
 
@@ -20,20 +19,13 @@ _Rule: TypeAlias = Callable[[Any], Refusal | None]
 class ClientEvents:
     """Obeys requests, or says why not."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        listening: Listening,
-        responder: Responder,
-        playback: Playback,
-        remote_tools: RemoteTools,
-    ) -> None:
-        self._desk = desk
-        self._listening = listening
-        self._responder = responder
-        self._playback = playback
-        self._remote = remote_tools
-        self._rejects = desk.options.faults.reject_update
+    def __init__(self, parts: Parts) -> None:
+        self._desk = parts.desk
+        self._listening = parts.listening
+        self._responder = parts.responder
+        self._playback = parts.playback
+        self._remote = parts.remote_tools
+        self._rejects = parts.desk.options.faults.reject_update
         self._rules: Mapping[str, _Rule] = {
             "session.update": self._update,
             "input_audio_buffer.append": self._append,
@@ -48,9 +40,29 @@ class ClientEvents:
             "response.cancel": self._cancel,
         }
 
-    def obey(self, request: requests.Request) -> Refusal | None:
-        """Do what is asked; returns why not."""
-        return self._rules[request.type](request)
+    def greet(self) -> None:
+        """Say what comes right after `session.created`: nothing, as a rule."""
+        if self._desk.options.faults.quota:
+            message = "You exceeded your current quota, please check your plan."
+            kind = "insufficient_quota"
+            self._desk.refuse(Refusal(code=kind, message=message, kind=kind))
+            self._desk.out.put(Close(1000))
+
+    def take(self, text: str | bytes) -> None:
+        """Obey a message of the client, or say why not; never raises."""
+        request, event_id = requests.parse_request(text)
+        if isinstance(request, Refusal):
+            refusal: Refusal | None = request
+        else:
+            refusal = self._rules[request.type](request)
+        if refusal is not None:
+            self._desk.refuse(refusal, event_id)
+
+    def respond(self) -> None:
+        """Begin a response that the client did not ask for, or say why not."""
+        refusal = self._responder.create()
+        if refusal is not None:
+            self._desk.refuse(refusal)
 
     def _update(self, request: requests.SessionUpdate) -> Refusal | None:
         rejected, self._rejects = self._rejects, None
@@ -182,7 +194,15 @@ class ClientEvents:
             return None
         if faults.duplicate_create:
             self._responder.create()
-        return self._responder.create(request.response)
+        desk, options = self._desk, request.response or requests.ResponseOptions()
+        try:
+            plan = make_plan(desk.session, options, desk.conversation)
+        except KeyError as error:
+            message = f"Item with item_id '{error.args[0]}' not found."
+            return Refusal(
+                code="invalid_value", message=message, param="response.input"
+            )
+        return self._responder.create(plan)
 
     def _cancel(self, request: requests.ResponseCancel) -> Refusal | None:
         if self._responder.cancel(request.response_id, "client_cancelled"):

@@ -3,32 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-
-NAMES: Mapping[str, str] = {
-    "close": "CODE or CODE@N: close with this code once N responses are done"
-    " (without N: as soon as the session is ready)",
-    "drop": "N: break the connection without a word after N messages (default 2)",
-    "duplicate_create": "the server begins a response of its own at every"
-    " response.create",
-    "expire": "SECONDS: the session ends so early: session_expired, then close 1001",
-    "garbage": "between good messages: no JSON, binary, values of wrong types",
-    "handshake": "401, 403, 429 or 500: no connection is accepted",
-    "late_deltas": "N: so many audio deltas of an interrupted response come after"
-    " speech_started",
-    "no_created": "response.create is never answered",
-    "out_of_order": "some events come one message late",
-    "oversized": "BYTES: one message of this size, once the session is ready",
-    "quota": "insufficient_quota, then the end",
-    "reject_update": "the first session.update, or the call, is refused; the value"
-    " names the parameter (default session.audio.output.voice)",
-    "stall": "N: silence after N messages (default 0), the connection stays",
-    "trickle": "MS: every message is so late, and comes in pieces",
-    "unknown_event": "events that no client knows, and unknown fields",
-}
-"""Each fault, and what its value means."""
+from typing import Any, TypeAlias, TypeVar
 
 _LARGEST = 64 * 1024 * 1024
-_HANDSHAKES = (401, 403, 429, 500)
 _CLOSE = re.compile(r"(\d{4})(?:@(\d+))?")
 _FIRST_CODE, _LAST_CODE = 1000, 4999
 
@@ -55,6 +32,21 @@ class Faults:
     unknown_event: bool = False
 
 
+Changes: TypeAlias = Mapping[str, Any]
+"""Fields of `Faults`, and what a fault makes of them."""
+AnyFaults = TypeVar("AnyFaults", bound=Faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that can go wrong."""
+
+    meaning: str
+    """What its value means, and what it does."""
+    read: Callable[[str], Changes]
+    """Makes of its value what changes; raises ValueError if that makes no sense."""
+
+
 class FaultError(ValueError):
     """A fault that does not exist, or whose value makes no sense."""
 
@@ -64,8 +56,34 @@ class FaultError(ValueError):
         super().__init__(f"{message}; {hint}")
 
 
+def read_faults(
+    given: Mapping[str, str], known: Mapping[str, Fault], none: AnyFaults
+) -> AnyFaults:
+    """Return the faults that are named, of one server.
+
+    Args:
+        given: Names and their values, empty where there is none.
+        known: What can go wrong there.
+        none: Nothing goes wrong.
+
+    Raises:
+        FaultError: If a name is unknown or a value makes no sense.
+    """
+    faults = none
+    for name, value in given.items():
+        if name not in known:
+            message = f"no fault '{name}'"
+            raise FaultError(message, f"the faults are: {', '.join(known)}")
+        try:
+            faults = replace(faults, **known[name].read(value))
+        except ValueError:
+            message = f"fault '{name}' does not take '{value}'"
+            raise FaultError(message, f"{name}: {known[name].meaning}") from None
+    return faults
+
+
 def parse_faults(given: Mapping[str, str]) -> Faults:
-    """Return the faults that are named.
+    """Return the faults of OpenAI's simulator that are named.
 
     Args:
         given: Names and their values, empty where there is none.
@@ -73,83 +91,139 @@ def parse_faults(given: Mapping[str, str]) -> Faults:
     Raises:
         FaultError: If a name is unknown or a value makes no sense.
     """
-    faults = Faults()
-    for name, value in given.items():
-        if name not in NAMES:
-            message = f"no fault '{name}'"
-            raise FaultError(message, f"the faults are: {', '.join(NAMES)}")
-        try:
-            faults = _READERS[name](faults, value)
-        except ValueError:
-            message = f"fault '{name}' does not take '{value}'"
-            raise FaultError(message, f"{name}: {NAMES[name]}") from None
-    return faults
+    return read_faults(given, FAULTS, Faults())
 
 
-def _number(value: str, *, default: int, most: int = 1_000_000) -> int:
-    number = int(value) if value else default
-    if not 0 <= number <= most:
-        raise ValueError(value)
-    return number
+def flag(field: str) -> Callable[[str], Changes]:
+    """Return what reads a fault that takes no value."""
+
+    def read(value: str) -> Changes:
+        if value:
+            raise ValueError(value)
+        return {field: True}
+
+    return read
 
 
-def _seconds(value: str) -> float:
-    seconds = float(value)
-    if not 0 <= seconds <= 1_000_000:  # noqa: PLR2004 - refuses inf and NaN as well
-        raise ValueError(value)
-    return seconds
+def count(
+    field: str, *, default: int, most: int = 1_000_000
+) -> Callable[[str], Changes]:
+    """Return what reads a number; a `default` below 0: it has to be given."""
+
+    def read(value: str) -> Changes:
+        number = int(value) if value else default
+        if not 0 <= number <= most:
+            raise ValueError(value)
+        return {field: number}
+
+    return read
 
 
-def _nothing(value: str) -> bool:
-    if value:
-        raise ValueError(value)
-    return True
+def duration(field: str, *, unit_s: float = 1.0) -> Callable[[str], Changes]:
+    """Return what reads a time in units of so many seconds."""
+
+    def read(value: str) -> Changes:
+        units = float(value)
+        if not 0 <= units <= 1_000_000:  # noqa: PLR2004 - refuses inf and NaN as well
+            raise ValueError(value)
+        return {field: units * unit_s}
+
+    return read
 
 
-def _close(faults: Faults, value: str) -> Faults:
+def handshake(*statuses: int) -> Callable[[str], Changes]:
+    """Return what reads a status of HTTP that is one of these."""
+
+    def read(value: str) -> Changes:
+        if int(value) not in statuses:
+            raise ValueError(value)
+        return {"handshake": int(value)}
+
+    return read
+
+
+def rejected(default: str) -> Callable[[str], Changes]:
+    """Return what reads a parameter that is refused."""
+
+    def read(value: str) -> Changes:
+        return {"reject_update": value or default}
+
+    return read
+
+
+def _close(value: str) -> Changes:
     found = _CLOSE.fullmatch(value)
     if found is None or not _FIRST_CODE <= int(found[1]) <= _LAST_CODE:
         raise ValueError(value)
     if int(found[1]) in {1004, 1005, 1006, 1015}:  # may not be sent (RFC 6455, 7.4.1)
         raise ValueError(value)
-    return replace(faults, close_code=int(found[1]), close_after=int(found[2] or 0))
+    return {"close_code": int(found[1]), "close_after": int(found[2] or 0)}
 
 
-def _handshake(faults: Faults, value: str) -> Faults:
-    status = int(value)
-    if status not in _HANDSHAKES:
-        raise ValueError(value)
-    return replace(faults, handshake=status)
-
-
-def _reject(faults: Faults, value: str) -> Faults:
-    return replace(faults, reject_update=value or "session.audio.output.voice")
-
-
-_READERS: Mapping[str, Callable[[Faults, str], Faults]] = {
-    "close": _close,
-    "drop": lambda faults, value: replace(faults, drop_after=_number(value, default=2)),
-    "duplicate_create": lambda faults, value: replace(
-        faults, duplicate_create=_nothing(value)
+FAULTS: Mapping[str, Fault] = {
+    "close": Fault(
+        "CODE or CODE@N: close with this code once N responses are "
+        "done (without N: as soon as the session is ready)",
+        _close,
     ),
-    "expire": lambda faults, value: replace(faults, expire_s=_seconds(value)),
-    "garbage": lambda faults, value: replace(faults, garbage=_nothing(value)),
-    "handshake": _handshake,
-    "late_deltas": lambda faults, value: replace(
-        faults, late_deltas=_number(value, default=5, most=1_000)
+    "drop": Fault(
+        "N: break the connection without a word after N messages (default 2)",
+        count("drop_after", default=2),
     ),
-    "no_created": lambda faults, value: replace(faults, no_created=_nothing(value)),
-    "out_of_order": lambda faults, value: replace(faults, out_of_order=_nothing(value)),
-    "oversized": lambda faults, value: replace(
-        faults, oversized=_number(value, default=-1, most=_LARGEST)
+    "duplicate_create": Fault(
+        "the server begins a response of its own at every response.create",
+        flag("duplicate_create"),
     ),
-    "quota": lambda faults, value: replace(faults, quota=_nothing(value)),
-    "reject_update": _reject,
-    "stall": lambda faults, value: replace(
-        faults, stall_after=_number(value, default=0)
+    "expire": Fault(
+        "SECONDS: the session ends so early: session_expired, then close 1001",
+        duration("expire_s"),
     ),
-    "trickle": lambda faults, value: replace(faults, trickle_s=_seconds(value) / 1000),
-    "unknown_event": lambda faults, value: replace(
-        faults, unknown_event=_nothing(value)
+    "garbage": Fault(
+        "between good messages: no JSON, binary, values of wrong types",
+        flag("garbage"),
+    ),
+    "handshake": Fault(
+        "401, 403, 429 or 500: no connection is accepted",
+        handshake(401, 403, 429, 500),
+    ),
+    "late_deltas": Fault(
+        "N: so many audio deltas of an interrupted response come after speech_started",
+        count("late_deltas", default=5, most=1_000),
+    ),
+    "no_created": Fault(
+        "response.create is never answered",
+        flag("no_created"),
+    ),
+    "out_of_order": Fault(
+        "some events come one message late",
+        flag("out_of_order"),
+    ),
+    "oversized": Fault(
+        "BYTES: one message of this size, once the session is ready",
+        count("oversized", default=-1, most=_LARGEST),
+    ),
+    "quota": Fault(
+        "insufficient_quota, then the end",
+        flag("quota"),
+    ),
+    "reject_update": Fault(
+        "the first session.update, or the call, is refused; the value "
+        "names the parameter (default session.audio.output.voice)",
+        rejected("session.audio.output.voice"),
+    ),
+    "stall": Fault(
+        "N: silence after N messages (default 0), the connection stays",
+        count("stall_after", default=0),
+    ),
+    "trickle": Fault(
+        "MS: every message is so late, and comes in pieces",
+        duration("trickle_s", unit_s=0.001),
+    ),
+    "unknown_event": Fault(
+        "events that no client knows, and unknown fields",
+        flag("unknown_event"),
     ),
 }
+"""What can go wrong at OpenAI's simulator."""
+NAMES: Mapping[str, str] = {name: fault.meaning for name, fault in FAULTS.items()}
+"""Each fault of OpenAI's simulator, and what its value means."""

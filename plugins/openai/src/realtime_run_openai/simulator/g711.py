@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias
 
 RATE_HZ = 8_000
 Law: TypeAlias = Literal["audio/pcmu", "audio/pcma"]
+Coding: TypeAlias = Literal["audio/pcm"] | Law
+"""What sound may be coded as."""
 _SAME_RATE = 3
 """How many samples at 24 kHz become one."""
 

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-import re
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -14,15 +14,12 @@ from realtime_run_openai.simulator.conversation import Entry
 from realtime_run_openai.simulator.desk import Desk
 from realtime_run_openai.simulator.refusals import Refusal
 
-_RATE_HZ = 24_000
-_LEAST_MS = 100
-"""A shorter buffer cannot be committed."""
 _LONGEST_S = 300
 """The buffer keeps the last five minutes."""
 _BEFORE_SPEECH_S = 5
 """Outside of a turn it keeps these, more than any prefix padding."""
-_SILENCES_MS = {"low": 1200, "medium": 700, "auto": 700, "high": 400}
-"""What semantic VAD is simulated by: how long a pause may be."""
+_MOST_PICTURES = 256
+"""So many pictures wait for the turn that they belong to; the oldest are forgotten."""
 _WORD_S = 0.03
 
 
@@ -44,11 +41,12 @@ class Listening:
         self._desk = desk
         self._on_speech = on_speech
         self._on_turn = on_turn
-        self._hearing = Hearing(_RATE_HZ)
-        self._rate_hz: int = _RATE_HZ
+        self._rate_hz = desk.accent.rate_hz
+        self._hearing = Hearing(self._rate_hz)
         self._before_ms = 0
         self._buffer = bytearray()
         self._item_id: str | None = None
+        self._pictures: deque[tuple[int, int]] = deque(maxlen=_MOST_PICTURES)
 
     @property
     def at_ms(self) -> int:
@@ -66,12 +64,12 @@ class Listening:
             sound = base64.b64decode(audio, validate=True)
         except (binascii.Error, ValueError):
             sound = None
-        law = self._desk.session.input["format"]["type"]
+        law = self._desk.session.hears
         if sound is None or (law == "audio/pcm" and len(sound) % BYTES_PER_SAMPLE):
             message = "Invalid 'audio': expected whole samples, encoded in base64."
             return Refusal(code="invalid_value", message=message, param="audio")
         if law == "audio/pcm":
-            self.hear(Pcm(sound, _RATE_HZ))
+            self.hear(Pcm(sound, self._desk.accent.rate_hz))
         else:
             self.hear(Pcm(g711.decode(sound, law), g711.RATE_HZ))
         return None
@@ -94,10 +92,11 @@ class Listening:
     def commit(self) -> Refusal | None:
         """Take the buffer for a turn, as the client wants; returns why not."""
         duration_ms = self._buffered_ms()
-        if duration_ms < _LEAST_MS:
+        least_ms = self._desk.accent.least_ms
+        if duration_ms < least_ms:
             message = (
                 "Error committing input audio buffer: buffer too small. Expected at"
-                f" least {_LEAST_MS}ms of audio, but buffer only has"
+                f" least {least_ms}ms of audio, but buffer only has"
                 f" {duration_ms:.2f}ms of audio."
             )
             return Refusal(code="input_audio_buffer_commit_empty", message=message)
@@ -108,12 +107,24 @@ class Listening:
     def clear(self) -> None:
         """Forget the buffer, and a turn that is going on in it."""
         self._buffer.clear()
+        self._pictures.clear()
         self._hearing.forget()
         self._item_id = None
         self._desk.out.send("input_audio_buffer.cleared")
 
+    def see(self, size: tuple[int, int]) -> None:
+        """Take a picture that belongs to the turn that ends next.
+
+        Args:
+            size: Width and height in pixels.
+        """
+        self._pictures.append(size)
+
     def timed_out(self, silent_ms: int) -> None:
-        """Tell that the user has been silent for long, and take that for a turn."""
+        """Take it for a turn that the user has been silent for long."""
+        if not self._desk.accent.tells_silence:
+            self._desk.conversation.add(self._turn(0.0))
+            return
         self._item_id = self._desk.out.new_id("item")
         self._desk.out.send(
             "input_audio_buffer.timeout_triggered",
@@ -125,15 +136,7 @@ class Listening:
 
     def _policy(self) -> TurnPolicy | None:
         detection = self._desk.session.turn_detection
-        if detection is None:
-            return None
-        if detection["type"] == "semantic_vad":
-            return TurnPolicy(silence_ms=_SILENCES_MS[detection["eagerness"]])
-        return TurnPolicy(
-            threshold=detection["threshold"],
-            prefix_padding_ms=detection["prefix_padding_ms"],
-            silence_ms=detection["silence_duration_ms"],
-        )
+        return None if detection is None else self._desk.accent.turns(detection)
 
     def _began(self, at_ms: int) -> None:
         self._item_id = self._desk.out.new_id("item")
@@ -159,6 +162,22 @@ class Listening:
 
     def _add_turn(self, spoken_s: float) -> None:
         desk = self._desk
+        entry = self._turn(spoken_s)
+        last = desk.conversation.entries[-1:]
+        desk.out.send(
+            "input_audio_buffer.committed",
+            previous_item_id=last[0].id if last else None,
+            item_id=entry.id,
+        )
+        desk.add_item(entry)
+        if desk.session.transcribes:
+            name = f"transcript {entry.id}"
+            at_s = desk.now_s + desk.options.latency_s
+            desk.agenda.start(name, self._transcribe(entry), at_s)
+
+    def _turn(self, spoken_s: float) -> Entry:
+        """Return what is in the buffer, which is empty then."""
+        desk = self._desk
         item: dict[str, Any] = {
             "id": self._item_id or desk.out.new_id("item"),
             "type": "message",
@@ -171,36 +190,23 @@ class Listening:
             audio=bytes(self._buffer),
             audio_ms=max(1, int(self._buffered_ms())),
             spoken_s=spoken_s,
+            image_sizes=tuple(self._pictures),
         )
         if spoken_s:
             entry.transcript = desk.mind.transcript(spoken_s)
         self._item_id = None
         self._buffer.clear()
-        last = desk.conversation.entries[-1:]
-        desk.out.send(
-            "input_audio_buffer.committed",
-            previous_item_id=last[0].id if last else None,
-            item_id=entry.id,
-        )
-        desk.add_item(entry)
-        if desk.session.input["transcription"] is not None:
-            name = f"transcript {entry.id}"
-            at_s = desk.now_s + desk.options.latency_s
-            desk.agenda.start(name, self._transcribe(entry), at_s)
+        self._pictures.clear()
+        return entry
 
     def _transcribe(self, entry: Entry) -> Activity:
         kind = "conversation.item.input_audio_transcription"
         place = {"item_id": entry.id, "content_index": 0}
-        for word in re.findall(r"\s*\S+", entry.transcript):
-            self._desk.out.send(f"{kind}.delta", **place, delta=word)
+        for step, fields in self._desk.accent.transcript(entry, self._desk.session):
+            if step == "completed":
+                entry.item["content"][0]["transcript"] = entry.transcript
+            self._desk.out.send(f"{kind}.{step}", **place, **fields)
             yield _WORD_S
-        entry.item["content"][0]["transcript"] = entry.transcript
-        self._desk.out.send(
-            f"{kind}.completed",
-            **place,
-            transcript=entry.transcript,
-            usage={"type": "duration", "seconds": -(-entry.audio_ms // 1000)},
-        )
 
     def _buffered_ms(self) -> float:
         return len(self._buffer) * 1000 / (BYTES_PER_SAMPLE * self._rate_hz)

@@ -41,8 +41,15 @@ class Part:
         """What every event about its content carries."""
         return {**self.place, "content_index": 0}
 
-    def close(self, status: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Finish the item, and yield the events that end its content."""
+    def close(
+        self, status: str, *, transcript_first: bool
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Finish the item, and yield the events that end its content.
+
+        Args:
+            status: The item's.
+            transcript_first: Its transcript ends before its audio does.
+        """
         item = self.entry.item
         if "status" in item:
             item["status"] = status
@@ -60,9 +67,10 @@ class Part:
         else:
             shown = {"type": "audio", "transcript": text}
             item["content"] = [{"type": "output_audio", "transcript": text}]
-            yield "response.output_audio.done", place
+            audio = "response.output_audio.done", place
             kind = "response.output_audio_transcript.done"
-            yield kind, {**place, "transcript": text}
+            transcript = kind, {**place, "transcript": text}
+            yield from (transcript, audio) if transcript_first else (audio, transcript)
         yield "response.content_part.done", {**place, "part": shown}
 
 

@@ -1,12 +1,12 @@
 """How one response is made: the session's way, and what the request changed."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from realtime_run_openai.simulator.context import entry_of
 from realtime_run_openai.simulator.conversation import Conversation, Entry
 from realtime_run_openai.simulator.requests import ResponseOptions
-from realtime_run_openai.simulator.session import SessionState, reasons
+from realtime_run_openai.simulator.session import reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class Plan:
     instructions: str = ""
     entries: tuple[Entry, ...] | None = None
     """What the model sees in place of the conversation; None: that."""
+    first: str = ""
+    """What the user said or wrote first, before this session; empty: not known."""
 
     def shown(self, conversation_id: str) -> dict[str, Any]:
         """Return what a response object says of it."""
@@ -36,8 +38,15 @@ class Plan:
         }
 
 
+class _Session(Protocol):
+    object: dict[str, Any]
+
+    @property
+    def model(self) -> str: ...
+
+
 def make_plan(
-    session: SessionState, options: ResponseOptions, conversation: Conversation
+    session: _Session, options: ResponseOptions, conversation: Conversation
 ) -> Plan:
     """Return how a response is made.
 
@@ -51,7 +60,8 @@ def make_plan(
     """
     given = options.model_dump(mode="json", exclude_none=True)
     known = {**session.object, **given}
-    output = {**session.output, **given.get("audio", {}).get("output", {})}
+    known_output: dict[str, Any] = session.object["audio"]["output"]
+    output = {**known_output, **given.get("audio", {}).get("output", {})}
     return Plan(
         modalities=known["output_modalities"],
         voice=output["voice"],

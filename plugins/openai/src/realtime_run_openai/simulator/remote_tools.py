@@ -30,7 +30,7 @@ class RemoteTools:
 
     def list_new(self) -> None:
         """Tell which tools the session's servers offer, once for each server."""
-        for tool in self._desk.session.object["tools"]:
+        for tool in self._desk.session.tools:
             if tool["type"] == "mcp" and tool["server_label"] not in self._listed:
                 self._listed.add(tool["server_label"])
                 name = f"list {tool['server_label']}"

@@ -9,11 +9,10 @@ from realtime_run.simulation.outputs import Speak
 from realtime_run_openai.simulator import usage
 from realtime_run_openai.simulator.desk import Desk
 from realtime_run_openai.simulator.part import at_speed
-from realtime_run_openai.simulator.plan import Plan, make_plan
+from realtime_run_openai.simulator.plan import Plan
 from realtime_run_openai.simulator.playback import Playback
 from realtime_run_openai.simulator.refusals import Refusal
 from realtime_run_openai.simulator.remote_tools import RemoteTools
-from realtime_run_openai.simulator.requests import ResponseOptions
 from realtime_run_openai.simulator.response import Response, Status
 from realtime_run_openai.simulator.situation import situation
 
@@ -53,18 +52,13 @@ class Responder:
         made = self._active.values()
         return next((one for one in made if one.plan.in_conversation), None)
 
-    def create(self, options: ResponseOptions | None = None) -> Refusal | None:
-        """Respond; returns why not."""
-        desk = self._desk
-        try:
-            plan = make_plan(
-                desk.session, options or ResponseOptions(), desk.conversation
-            )
-        except KeyError as error:
-            message = f"Item with item_id '{error.args[0]}' not found."
-            return Refusal(
-                code="invalid_value", message=message, param="response.input"
-            )
+    def create(self, plan: Plan | None = None) -> Refusal | None:
+        """Respond; returns why not.
+
+        Args:
+            plan: How; None: as the session says.
+        """
+        plan = plan or self._desk.accent.plan(self._desk.session)
         refusal = self._refused(plan)
         if refusal is None:
             self._perform(self._begin(plan), None)
@@ -75,8 +69,7 @@ class Responder:
         if self.current is not None:
             self._waiting.append((call, approval_id))
             return
-        plan = make_plan(self._desk.session, ResponseOptions(), self._desk.conversation)
-        response = self._begin(plan)
+        response = self._begin(self._desk.accent.plan(self._desk.session))
         activity = self._calls(response, (call,), approval_id)
         self._start(response, activity)
 
@@ -85,7 +78,7 @@ class Responder:
         response = self._active.get(response_id)
         text = self._spoken_texts.pop(response_id, None)
         if response is not None and text is not None:
-            paced = at_speed(pcm, self._desk.session.output["speed"])
+            paced = at_speed(pcm, self._desk.session.speed)
             self._start(response, self._said(response, text, paced))
 
     def cancel(self, response_id: str | None, reason: str) -> bool:

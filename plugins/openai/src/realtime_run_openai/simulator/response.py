@@ -47,7 +47,7 @@ class Response:
     @property
     def speaks(self) -> bool:
         """Whether its answer is to be spoken."""
-        return self.plan.modalities == ["audio"]
+        return "audio" in self.plan.modalities
 
     def is_saying(self, item_id: str) -> bool:
         """Return whether it is making this item, in speech."""
@@ -172,7 +172,8 @@ class Response:
         if part is None:
             return
         item = part.entry.item
-        for kind, fields in part.close(status):
+        order = self._desk.accent.transcript_first
+        for kind, fields in part.close(status, transcript_first=order):
             self._desk.out.send(kind, **fields)
         if self.plan.in_conversation:
             previous = self._desk.conversation.previous(part.entry.id)

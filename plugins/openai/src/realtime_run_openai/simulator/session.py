@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from realtime_run_openai.simulator.g711 import Coding
 from realtime_run_openai.simulator.refusals import Refusal, refusal_of
 from realtime_run_openai.simulator.shapes import SessionShape
 
@@ -90,6 +91,28 @@ class SessionState:
         """`audio.input.turn_detection`."""
         found: dict[str, Any] | None = self.input["turn_detection"]
         return found
+
+    @property
+    def tools(self) -> list[dict[str, Any]]:
+        """The tools of every response."""
+        found: list[dict[str, Any]] = self.object["tools"]
+        return found
+
+    @property
+    def transcribes(self) -> bool:
+        """Whether the user's speech is written down."""
+        return self.input["transcription"] is not None
+
+    @property
+    def hears(self) -> Coding:
+        """What the client's sound is coded as."""
+        found: Coding = self.input["format"]["type"]
+        return found
+
+    @property
+    def speed(self) -> float:
+        """How fast the model speaks; 1 as usual."""
+        return float(self.output["speed"])
 
     def snapshot(self) -> dict[str, Any]:
         """Return the object as an event carries it."""

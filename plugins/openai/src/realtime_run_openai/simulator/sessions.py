@@ -13,7 +13,8 @@ from realtime_run.simulation.model import Mind
 from realtime_run.simulation.script import Script
 from realtime_run.simulation.web import WebError
 from realtime_run_openai.simulator.access import raise_refused
-from realtime_run_openai.simulator.desk import Options
+from realtime_run_openai.simulator.client_events import ClientEvents
+from realtime_run_openai.simulator.desk import Options, new_desk
 from realtime_run_openai.simulator.faults import Faults
 from realtime_run_openai.simulator.service import Service
 from realtime_run_openai.simulator.settings import OpenAISimulatorSettings
@@ -59,7 +60,7 @@ class Sessions:
             latency_s=self.settings.latency,
             faults=self.faults,
         )
-        service = Service(
+        desk = new_desk(
             options,
             model=model,
             mind=Mind(self.script),
@@ -67,6 +68,7 @@ class Sessions:
             at_s=get_running_loop().time(),
             unix_s=time.time(),
         )
+        service = Service(desk, ClientEvents)
         if session:
             raise_refused(service.configure(session))
         return service

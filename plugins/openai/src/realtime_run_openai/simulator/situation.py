@@ -36,7 +36,7 @@ def situation(entries: Sequence[Entry], plan: Plan, *, sight: str | None) -> Sit
         turn=last.id if last else "",
         heard=heard(last) if last else "",
         spoken_s=last.spoken_s if last else 0.0,
-        first=heard(turns[0]) if turns else "",
+        first=plan.first or (heard(turns[0]) if turns else ""),
         results=results,
         images=sight or pictures.described(sizes),
         instructions=plan.instructions,
