@@ -40,6 +40,8 @@ class TurnPolicy:
     """How much silence ends it."""
     longest_ms: int = 60_000
     """A turn that is this long ends, whatever is heard."""
+    onset_ms: int = _ONSET_MS
+    """So much sound begins it."""
 
     @property
     def loud_db(self) -> float:
@@ -51,7 +53,7 @@ class TurnPolicy:
         """The same, for frames that are loud or not."""
         return VoiceRules(
             window_ms=FRAME_MS,
-            onset_ms=_ONSET_MS,
+            onset_ms=self.onset_ms,
             hang_over_ms=self.silence_ms,
             longest_ms=self.longest_ms,
         )
