@@ -32,6 +32,7 @@ from realtime_run.core.provider_events import (
     ProviderFailed,
     ResponseStarted,
     ResponseStatus,
+    ResumptionOffered,
     SpeechEnded,
     SpeechStarted,
     UserTranscript,
@@ -58,6 +59,7 @@ EVERYTHING = Capabilities(
     manual_responses=True,
     manual_turns=True,
     response_instructions=True,
+    resume=True,
 )
 """What a puppet can do: all but a video track and tools of its own."""
 
@@ -76,6 +78,7 @@ class Puppet:
         self.scene = scene
         self.capabilities = capabilities
         self._opened = 0
+        self._memories: dict[str, tuple[str, ...]] = {}
 
     @asynccontextmanager
     async def connect(self, opening: Opening) -> AsyncGenerator[Connection]:
@@ -90,7 +93,9 @@ class Puppet:
             )
         await asyncio.sleep(_CONNECT_S)
         self._opened += 1
-        connection = PuppetConnection(self.scene, opening, first=self._opened == 1)
+        connection = PuppetConnection(
+            self.scene, opening, self._memories, first=self._opened == 1
+        )
         async with running(connection.speak):
             try:
                 yield connection
@@ -103,11 +108,19 @@ class PuppetConnection:
 
     session_config: Mapping[str, object] = {"model": "puppet"}
 
-    def __init__(self, scene: Scene, opening: Opening, *, first: bool) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        opening: Opening,
+        memories: dict[str, tuple[str, ...]],
+        *,
+        first: bool,
+    ) -> None:
         self._scene = scene
+        self._memories = memories
         self._first = first
         self._opening = opening
-        self._said = [item.text for item in opening.history]
+        self._said = lines.remembered(opening, memories)
         self._reports: deque[ProviderEvent] = deque()
         self._news = asyncio.Event()
         self._asked: asyncio.Queue[Asked] = asyncio.Queue(_MOST_ASKED)
@@ -202,6 +215,9 @@ class PuppetConnection:
         self._speaking = None
 
     def _after_an_answer(self) -> None:
+        handle = uuid4().hex
+        self._memories[handle] = tuple(self._said)
+        self._report(ResumptionOffered(handle=handle))
         if self._first and self._answers == 1:
             self._stalled = self._scene is Scene.STALL
             end = lines.end_of(self._scene)

@@ -3,7 +3,7 @@
 import re
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +21,7 @@ from realtime_run.core.provider_events import (
     Role,
     ToolCalled,
 )
+from realtime_run.plugin.provider_api import Opening
 from realtime_run.testing.conformance.scenes import ASK_NAME, Scene
 
 HZ = 16_000
@@ -63,6 +64,14 @@ def words(scene: Scene, asked: Asked, said: Sequence[str]) -> tuple[str, ...]:
         return ("You ", "are ", names[-1] if names else "nobody")
     count = _LONG if scene in _LONG_ANSWERS else _SHORT
     return tuple(f"word{number} " for number in range(count))
+
+
+def remembered(opening: Opening, memories: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return what was said before a connection, by its handle if that is known."""
+    resume = opening.resume
+    if resume is None or resume.handle not in memories:
+        return [item.text for item in opening.history]
+    return [*memories[resume.handle], *(item.text for item in resume.later)]
 
 
 def piece(name: str, word: str, number: int) -> tuple[ProviderEvent, ...]:

@@ -237,6 +237,18 @@ def closed_as(**changes: Any) -> Any:
 
 
 REFUSED = ProviderError("it cannot be")
+
+
+def without_history(opening: Opening) -> Opening:
+    return replace(opening, history=())
+
+
+def as_it_was(opening: Opening) -> Opening:
+    """Go on by the handle only, whatever was said since."""
+    resume = opening.resume
+    return replace(opening, resume=resume and replace(resume, later=()))
+
+
 TABLE = "each_sound_does_to_the_agent_what_barge_in_says"
 CLOSED_BY_ITSELF = Flaw(ends=closed_as(was_clean=False))
 CANCEL_STICKS = Flaw(commands=cancel_sticks)
@@ -249,6 +261,8 @@ HEARD = reported.SpeechStarted()
 NOTHING_SAID = reported.UserTranscript(text="", mode="final")
 NEVER = Flaw(opening=lambda opening: replace(opening, interruptible=False))
 
+FORGETFUL = Flaw(opening=lambda opening: replace(opening, resume=None))
+
 FOUND = [
     ("a_broken_connection_is_made_again", Flaw(ends=closed_as(is_recoverable=False))),
     ("a_close_that_nobody_asked_for_is_no_end", CLOSED_BY_ITSELF),
@@ -260,7 +274,9 @@ FOUND = [
     ("a_connection_takes_up_a_history", Flaw(opens=refused_with(message="no"))),
     ("a_connection_that_stalls_is_noticed_and_left", Flaw(leaves=hang)),
     ("a_connection_that_was_left_says_so", Flaw(ends=hang_the_second_time)),
+    ("a_conversation_goes_on_by_its_handle", FORGETFUL),
     ("a_false_alarm_mutes_nothing_of_the_rest", Flaw(reports=second_start_hidden)),
+    ("a_handle_that_is_refused_is_not_the_end", Flaw(opening=without_history)),
     (
         "a_response_does_once_what_it_alone_is_told",
         Flaw(commands=after(asked.CreateResponse, lambda _: [asked.CreateResponse()])),
@@ -387,10 +403,20 @@ FOUND = [
     ),
     (
         "what_was_said_before_a_drop_is_remembered",
-        Flaw(opening=lambda opening: replace(opening, history=())),
+        Flaw(opening=lambda opening: replace(opening, history=(), resume=None)),
     ),
     ("where_barge_in_is_off_the_agent_goes_on_speaking", ALWAYS),
     ("where_the_session_decides_no_turn_is_answered_by_itself", ANSWERS),
+    (
+        "what_was_not_heard_is_taken_back_without_an_answer",
+        Flaw(commands=after(asked.Truncate, lambda _: [asked.CreateResponse()])),
+    ),
+    (
+        "what_was_not_heard_is_taken_back_without_an_answer",
+        Flaw(commands=refusing(asked.Truncate, REFUSED)),
+    ),
+    ("what_was_said_after_the_handle_is_known_too", FORGETFUL),
+    ("what_was_said_after_the_handle_is_known_too", Flaw(opening=as_it_was)),
     (
         "where_the_session_decides_no_turn_is_answered_by_itself",
         Flaw(commands=after(asked.CreateResponse, lambda _: [])),

@@ -26,7 +26,7 @@ pytest.register_assert_rewrite(
     f"{__name__}.losses",
     *(
         f"{__name__}.{module}"
-        for module in ("lockstep", "openings", "performance", "seen", "table")
+        for module in ("lockstep", "memory", "openings", "performance", "seen", "table")
     ),
 )
 
@@ -79,6 +79,12 @@ from realtime_run.testing.conformance.losses import (  # noqa: E402
     test_credentials_that_are_refused_are_not_tried_again,
     test_what_was_said_before_a_drop_is_remembered,
 )
+from realtime_run.testing.conformance.memory import (  # noqa: E402
+    test_a_conversation_goes_on_by_its_handle,
+    test_a_handle_that_is_refused_is_not_the_end,
+    test_what_was_not_heard_is_taken_back_without_an_answer,
+    test_what_was_said_after_the_handle_is_known_too,
+)
 from realtime_run.testing.conformance.openings import (  # noqa: E402
     test_a_connection_takes_up_a_history,
     test_a_connection_that_was_left_says_so,
@@ -105,7 +111,9 @@ __all__ = [
     "test_a_connection_takes_up_a_history",
     "test_a_connection_that_stalls_is_noticed_and_left",
     "test_a_connection_that_was_left_says_so",
+    "test_a_conversation_goes_on_by_its_handle",
     "test_a_false_alarm_mutes_nothing_of_the_rest",
+    "test_a_handle_that_is_refused_is_not_the_end",
     "test_a_response_does_once_what_it_alone_is_told",
     "test_a_slow_tool_delays_no_other_answer",
     "test_a_text_is_answered_aloud",
@@ -140,6 +148,8 @@ __all__ = [
     "test_what_is_acknowledged_shows_no_secret",
     "test_what_it_cannot_do_is_refused_and_the_connection_goes_on",
     "test_what_the_user_says_is_told_in_words",
+    "test_what_was_not_heard_is_taken_back_without_an_answer",
+    "test_what_was_said_after_the_handle_is_known_too",
     "test_what_was_said_before_a_drop_is_remembered",
     "test_where_barge_in_is_off_the_agent_goes_on_speaking",
     "test_where_the_session_decides_no_turn_is_answered_by_itself",

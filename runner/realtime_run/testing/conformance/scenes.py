@@ -60,6 +60,10 @@ class Scene(Enum):
         "as DROP; asked for the name, the model answers with one that it was told in"
         " the conversation, on whatever connection"
     )
+    MEMORY = (
+        "as PLAIN; asked for the name, the model answers with one that it was told in"
+        " the conversation, on whatever connection"
+    )
     EXPIRY = "the first connection announces that it will end; texts get PLAIN answers"
     REFUSED = "nobody answers at the address"
     UNAUTHORISED = "the credentials are refused"
