@@ -1,0 +1,260 @@
+"""Makes responses of the server's turns, which have no ids.
+
+A response begins with the first output of a turn, and takes an id then: whatever comes
+late is still of that id, and so of its epoch. It ends with the turn, or before it when
+it was interrupted, when nobody wants it any more, or when the turn waits for functions.
+"""
+
+from collections.abc import Mapping
+
+from realtime_run.core.provider_events import (
+    AgentTranscript,
+    AudioOutput,
+    ItemStatus,
+    ProviderFailed,
+    ProviderNoted,
+    ResponseDone,
+    ResponseStarted,
+    ResponseStatus,
+)
+from realtime_run.wire.messages import Message, text_of
+from realtime_run_gemini.codec import speech
+from realtime_run_gemini.codec.sound import Sound
+from realtime_run_gemini.codec.state import Answer, Draining, Phase, State
+from realtime_run_gemini.codec.usage import Used
+
+LATE_S = 1.0
+"""How long after an interruption output is still of the turn that was interrupted,
+should the server not say that it is over."""
+REST_S = 10.0
+"""The same of a turn that the server goes on with and nobody wants: after so long
+without output, output is of the next."""
+UNWANTED_S = 10.0
+"""How long an answer that is not wanted any more may take to begin."""
+ORDINARY = frozenset({"", "TURN_COMPLETE_REASON_UNSPECIFIED", "NEED_MORE_INPUT"})
+"""The reasons of a turn's end that are no fault."""
+_UNDERWAY = frozenset({"IN_PROGRESS", "REQUIRES_ACTION"})
+"""What `interactionStatus` says of a turn that others follow without being asked for.
+"""
+_NOTHING = Used()
+
+
+def output(state: State) -> Answer | None:
+    """Return the response that output belongs to, begun now if it is the first.
+
+    None if nobody is to be told of it.
+    """
+    if state.phase is Phase.ANSWERING and state.answer is not None:
+        return _continued(state, state.answer)
+    if state.phase is Phase.DRAINING:
+        if _is_drained(state):
+            return None
+        _leave(state)
+    unwanted_until_s, state.unwanted_until_s = state.unwanted_until_s, None
+    if unwanted_until_s is not None and state.at_s < unwanted_until_s:
+        state.debug("an answer begins that is not wanted any more: ignored")
+        state.expecting = False
+        _drain(state, REST_S, refuses=True)
+        return None
+    return _begun(state)
+
+
+def finish(state: State, status: ResponseStatus, used: Used = _NOTHING) -> None:
+    """Report the end of the response that is being made; the turn may go on."""
+    answer, state.answer = state.answer, None
+    state.phase = Phase.PAUSED
+    if answer is None:
+        return
+    whole = status == "completed"
+    if whole and (tail := answer.sound.flush()):
+        sounded(state, answer, tail)
+    if answer.has_item:
+        # The user's words stand before the answer to them.
+        speech.answered(state)
+        _finish_item(state, answer, whole=whole)
+    state.emit(
+        ResponseDone(
+            response_id=answer.response_id,
+            status=status,
+            text=answer.text or None,
+            item_id=answer.item_id if answer.has_item else None,
+            usage=used.usage,
+            cost_usd=used.cost_usd,
+        )
+    )
+
+
+def sounded(state: State, answer: Answer, pcm: bytes) -> None:
+    """Report more of what is heard of a response."""
+    state.emit(
+        AudioOutput(response_id=answer.response_id, pcm=pcm, item_id=answer.item_id)
+    )
+
+
+def item_of(state: State, answer: Answer) -> str:
+    """Return the id of a response's message, which is reported with its first part."""
+    if not answer.has_item:
+        answer.has_item = True
+        state.item(answer.item_id, "message", role="assistant", status="in_progress")
+    return answer.item_id
+
+
+def interrupted(state: State, *, over: bool) -> None:
+    """Take the server's word that it was stopped.
+
+    Args:
+        state: Of the connection.
+        over: The same message says that the turn is over.
+    """
+    caused, state.cutting = state.cutting, False
+    if not caused:
+        # Google reports the user's speech in no other way to everybody.
+        speech.begin(state, said=False)
+    if state.phase is Phase.ANSWERING:
+        finish(state, "cancelled", state.ledger.settle() if over else _NOTHING)
+    state.draining = Draining(until_s=state.at_s + LATE_S)
+    state.phase = Phase.DRAINING
+
+
+def turn_complete(state: State, content: Message) -> None:
+    """Take the end of the server's turn."""
+    reason = text_of(content, "turnCompleteReason")
+    underway = text_of(content, "interactionStatus") in _UNDERWAY
+    if state.phase is Phase.DRAINING:
+        state.ledger.carry()
+    else:
+        silent = state.phase is not Phase.ANSWERING
+        faulty = reason not in ORDINARY
+        if silent and state.expecting and (faulty or not underway):
+            _begun(state)  # the model has nothing to say, and somebody waits for it
+        if state.phase is not Phase.ANSWERING:
+            state.ledger.carry()
+            if faulty:
+                _explain(state, reason, "failed")
+        else:
+            _end(state, reason)
+    _leave(state)
+    state.cutting = False
+
+
+def cancel(state: State, response_id: str | None) -> None:
+    """Let a response be over, or the one that was asked for; Gemini cannot be told."""
+    if response_id is None:
+        if state.expecting and state.phase is not Phase.ANSWERING:
+            state.unwanted_until_s = state.at_s + UNWANTED_S
+        return
+    answer = state.answer
+    if answer is None or answer.response_id != response_id:
+        return
+    finish(state, "cancelled")
+    _drain(state, REST_S, refuses=True)
+
+
+def _begun(state: State) -> Answer:
+    speech.end(state)  # who answers takes it for finished
+    state.expecting = state.cutting = False
+    state.unwanted_until_s = None
+    answer = state.answer = Answer(
+        response_id=state.new_id("turn"),
+        item_id=state.new_id("item"),
+        sound=Sound(state.options.output_hz),
+    )
+    state.phase = Phase.ANSWERING
+    state.emit(ResponseStarted(response_id=answer.response_id))
+    return answer
+
+
+def _continued(state: State, answer: Answer) -> Answer:
+    if answer.goes_on:
+        # What the user did was no interruption: the rest is to be heard.
+        answer.goes_on = False
+        state.notes.pop(answer.response_id)
+        state.emit(ResponseStarted(response_id=answer.response_id))
+    return answer
+
+
+def _is_drained(state: State) -> bool:
+    draining = state.draining
+    if draining is None or state.at_s >= draining.until_s:
+        return False
+    if draining.longer_s:
+        draining.until_s = state.at_s + draining.longer_s
+    return True
+
+
+def _drain(state: State, longer_s: float, *, refuses: bool) -> None:
+    until_s = state.at_s + longer_s
+    state.draining = Draining(until_s=until_s, longer_s=longer_s, refuses=refuses)
+    state.phase = Phase.DRAINING
+
+
+def _leave(state: State) -> None:
+    state.phase, state.draining = Phase.IDLE, None
+
+
+def _end(state: State, reason: str) -> None:
+    answer, status = state.answer, _status(state, reason)
+    if status != "completed":
+        _explain(state, reason, status)
+    used = state.ledger.settle()
+    if answer is not None and not answer.has_item:
+        speech.answered(state)  # by silence, or by functions
+    finish(state, status, used)
+
+
+def _status(state: State, reason: str) -> ResponseStatus:
+    if reason in ORDINARY:
+        return "completed"
+    answer = state.answer
+    return "incomplete" if answer is not None and answer.has_item else "failed"
+
+
+def _explain(state: State, reason: str, status: ResponseStatus) -> None:
+    said = _REASONS.get(reason, f"it ended its turn with {reason}")
+    if status == "incomplete":
+        message = f"the answer was cut short: {said}"
+        state.emit(ProviderNoted(message=message, level="warning"))
+    else:
+        state.emit(
+            ProviderFailed(
+                error=f"the model gave no answer: {said}",
+                error_code=reason,
+                context="making a response",
+            )
+        )
+
+
+def _finish_item(state: State, answer: Answer, *, whole: bool) -> None:
+    said, written = "".join(answer.said), "".join(answer.written)
+    if said and whole:
+        state.emit(
+            AgentTranscript(
+                response_id=answer.response_id,
+                text=said,
+                mode="final",
+                item_id=answer.item_id,
+                original=state.original,
+            )
+        )
+    content: list[Mapping[str, object]] = []
+    if said or not written:
+        content.append({"type": "output_audio", "transcript": said or None})
+    if written:
+        content.append({"type": "output_text", "text": written})
+    status: ItemStatus = "completed" if whole else "incomplete"
+    state.item(answer.item_id, "message", *content, role="assistant", status=status)
+    state.answered.put(answer.response_id, said)
+
+
+_REASONS: Mapping[str, str] = {
+    "MALFORMED_FUNCTION_CALL": "it called a function in a form that cannot be read",
+    "RESPONSE_REJECTED": "its answer was rejected by the server",
+    "PROHIBITED_INPUT_CONTENT": "what it was told is prohibited content",
+    "BLOCKLIST": "what it was told holds a word that is blocked",
+    "GENERATED_CONTENT_SAFETY": "its answer was held back for safety",
+    "GENERATED_AUDIO_SAFETY": "its audio was held back for safety",
+    "GENERATED_CONTENT_PROHIBITED": "its answer was prohibited content",
+    "GENERATED_CONTENT_BLOCKLIST": "its answer held a word that is blocked",
+    "MAX_REGENERATION_REACHED": "the server gave up making one",
+}
+"""In words; the enumeration is that of Google's SDK."""

@@ -1,0 +1,232 @@
+"""What a codec remembers of its connection, and collects while it decodes."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+
+from msgspec import Struct, field
+
+from realtime_run.core.errors import ProviderError
+from realtime_run.core.provider_events import (
+    ItemChanged,
+    ItemStatus,
+    ItemType,
+    ProviderEvent,
+    ProviderNoted,
+    Role,
+)
+from realtime_run.plugin.api import Opening
+from realtime_run.wire.codec import Outcome
+from realtime_run.wire.messages import Message
+from realtime_run.wire.recent import Recent
+from realtime_run_gemini.codec.options import CodecOptions
+from realtime_run_gemini.codec.sound import Sound
+from realtime_run_gemini.codec.usage import Ledger
+
+
+class Phase(Enum):
+    """What the server is doing with its turn, as far as it concerns the session."""
+
+    IDLE = auto()
+    """It makes no turn, or nothing has come of it yet."""
+    ANSWERING = auto()
+    """A response is being reported."""
+    PAUSED = auto()
+    """The response that called functions is done, and the turn waits for results."""
+    DRAINING = auto()
+    """The rest of the turn is nobody's: it was interrupted, or is not wanted."""
+
+
+class Answer(Struct):
+    """A response as it grows."""
+
+    response_id: str
+    item_id: str
+    sound: Sound
+    said: list[str] = field(default_factory=list[str])
+    written: list[str] = field(default_factory=list[str])
+    has_item: bool = False
+    """Its message was reported: it has some output beside calls."""
+    overheard: bool = False
+    """The user began to speak during it."""
+    goes_on: bool = False
+    """That was over, and the server has not stopped."""
+
+    @property
+    def text(self) -> str:
+        """What was said so far, or else written."""
+        return "".join(self.said) or "".join(self.written)
+
+
+class Draining(Struct):
+    """How long output is still of the turn that nobody wants, if its end is lost."""
+
+    until_s: float
+    longer_s: float = 0.0
+    """How long after each output; 0: it is not put off."""
+    refuses: bool = False
+    """Calls that come of it are refused: the server did not stop by itself."""
+
+
+class Call(Struct, frozen=True):
+    """A function call that waits for its result."""
+
+    wire_id: str
+    """Empty: the server gave it none."""
+    name: str
+
+
+class Segment(Struct):
+    """A piece of what the user says, as its transcript grows."""
+
+    item_id: str
+    certain: str = ""
+    partial: str = ""
+    """What the server thinks comes next."""
+    shown: bool = False
+    """What was reported last has such a part in it."""
+    heard_s: float = 0.0
+    """When there was a transcript last."""
+
+    @property
+    def text(self) -> str:
+        """All that is known of it."""
+        return self.certain + self.partial
+
+
+class Speech(Struct):
+    """What is known of the user's speech."""
+
+    signalled: bool = False
+    """The server says when it begins and ends; else it must be concluded."""
+    open: bool = False
+    """The user's speech was reported to begin, and not to end."""
+    concluded: bool = False
+    """That it began was not said by the server, but concluded."""
+    heard_s: float = 0.0
+    """When there was a sign of it last."""
+    segment: Segment | None = None
+    item_id: str | None = None
+    """The item of the user's turn that goes on, or was the last."""
+    item_text: str = ""
+    """What that item was reported to say."""
+    answered_s: float | None = None
+    """When the answer to that turn ended."""
+
+
+class Microphone(Struct):
+    """What is sent of the microphone."""
+
+    rest: bytearray = field(default_factory=bytearray)
+    """Audio that is too short for a message."""
+    streaming: bool = False
+    """Audio was sent, and its end was not."""
+    heard_s: float = 0.0
+    """When there was audio last."""
+    look_s: float | None = None
+    """When to look whether there still is; None: it does not matter."""
+    in_turn: bool = False
+    """The session has said that a turn begins."""
+    told: bool = False
+    """So was the server."""
+
+
+def _calls() -> Recent[str, Call]:
+    return Recent(256)
+
+
+def _called() -> Recent[str, None]:
+    return Recent(512)
+
+
+def _notes() -> Recent[str, str]:
+    return Recent(8)
+
+
+def _answered() -> Recent[str, str]:
+    return Recent(8)
+
+
+def _noted() -> Recent[str, None]:
+    return Recent(64)
+
+
+class State(Struct, kw_only=True):
+    """One connection's memory; every part of it is bounded."""
+
+    options: CodecOptions
+    new_id: Callable[[str], str]
+    ledger: Ledger
+    at_s: float = 0.0
+    setup: Mapping[str, object] | None = None
+    opening: Opening | None = None
+    acknowledged: Mapping[str, object] | None = None
+    ready: bool = False
+    phase: Phase = Phase.IDLE
+    answer: Answer | None = None
+    """The response that is being made: while ANSWERING."""
+    draining: Draining | None = None
+    """While DRAINING."""
+    expecting: bool = False
+    """An answer was asked for, by whatever means, and has not begun."""
+    unwanted_until_s: float | None = None
+    """The next answer to begin is not wanted any more, unless it is this late."""
+    cutting: bool = False
+    """Something was sent that stops what the server is doing."""
+    speech: Speech = field(default_factory=Speech)
+    microphone: Microphone = field(default_factory=Microphone)
+    calls: Recent[str, Call] = field(default_factory=_calls)
+    """The calls without a result, by the id that the session knows."""
+    called: Recent[str, None] = field(default_factory=_called)
+    """The server's ids of all calls that were reported."""
+    notes: Recent[str, str] = field(default_factory=_notes)
+    """What the model is to be told of responses that were not heard to the end."""
+    answered: Recent[str, str] = field(default_factory=_answered)
+    """The whole text of the last responses."""
+    received_s: float = 0.0
+    """When the server said something last."""
+    failure: ProviderError | None = None
+    original: Message = field(default_factory=dict[str, object])
+    """The message that is being decoded."""
+    events: list[ProviderEvent] = field(default_factory=list[ProviderEvent])
+    messages: list[str] = field(default_factory=list[str])
+    noted: Recent[str, None] = field(default_factory=_noted)
+
+    def take(self) -> Outcome:
+        """Return what was collected."""
+        outcome = Outcome(tuple(self.events), tuple(self.messages))
+        self.events.clear()
+        self.messages.clear()
+        return outcome
+
+    def emit(self, event: ProviderEvent) -> None:
+        """Report an event."""
+        self.events.append(event)
+
+    def item(
+        self,
+        item_id: str,
+        item_type: ItemType,
+        *content: Mapping[str, object],
+        role: Role | None = None,
+        status: ItemStatus = "completed",
+    ) -> None:
+        """Report an item of the conversation."""
+        self.events.append(
+            ItemChanged(
+                item_id=item_id,
+                item_type=item_type,
+                status=status,
+                role=role,
+                content=content,
+            )
+        )
+
+    def debug(self, message: str) -> None:
+        """Report what is of interest to few."""
+        self.events.append(ProviderNoted(message=message))
+
+    def warn_once(self, subject: str, message: str) -> None:
+        """Report an oddity of the server, the first time only."""
+        if subject not in self.noted:
+            self.noted.put(subject, None)
+            self.events.append(ProviderNoted(message=message, level="warning"))
