@@ -10,6 +10,7 @@ are skipped where it is absent, unless REALTIME_RUN_REQUIRE lists it: `programs`
 import faulthandler
 import os
 import shutil
+import socket
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -62,6 +63,14 @@ def shared() -> Path:
     if not folder.is_dir():
         _absent("shared", f"there is no folder {folder.name!r} beside the repository")
     return folder
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port of this machine at which nobody listens."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
 
 
 @pytest.fixture(scope="session")

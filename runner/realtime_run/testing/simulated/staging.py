@@ -29,7 +29,7 @@ _TURNS: Mapping[Scene, list[dict[str, Any]]] = {
 }
 _SPEEDS = {Scene.FAST: 50.0, Scene.STEADY: 1.0}
 _BROKEN = (Scene.DROP, Scene.RECALL, Scene.STALL)
-FAULTS: Mapping[Scene, Mapping[str, str]] = {
+FAULTS: dict[Scene, Mapping[str, str]] = {
     Scene.CLOSE: {"close": "1000@1"},
     Scene.EXPIRY: {"expire": "30"},
     Scene.GARBAGE: {"garbage": "", "unknown_event": ""},
