@@ -70,7 +70,7 @@ def kind_of(message: Wire) -> str:
 
 def kinds(tap: Any) -> set[str]:
     """Check all that was sent, and return what it was."""
-    return {kind_of(checked(text)) for sent in tap.connections for text in sent}
+    return {kind_of(checked(text)) for sent in tap.sent for text in sent}
 
 
 LIBRARY = {

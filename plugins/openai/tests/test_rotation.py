@@ -108,7 +108,7 @@ async def test_every_frame_reaches_one_of_the_two_servers(
             t.hear(frame(mark, 24_000))
         await t.connection.until_asked(AppendAudio, 35)
 
-    first, second = (marks_on_the_wire(sent) for sent in tap.connections)
+    first, second = (marks_on_the_wire(sent) for sent in tap.sent)
     assert (first, second) == (list(range(40)), list(range(15, 50)))
 
 

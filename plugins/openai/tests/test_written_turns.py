@@ -82,7 +82,7 @@ async def test_an_interruption_is_cancel_truncate_and_create_after_the_end(
         await steps.hear(t.subject.speech)
         await steps.until(lambda: len(answers(t)) == 2, "the answer")
 
-    asked = [json.loads(text)["type"] for text in tap.connections[0]]
+    asked = [json.loads(text)["type"] for text in tap.sent[0]]
     after_the_text = asked[asked.index("response.create") + 1 :]
     assert [kind for kind in after_the_text if kind != "input_audio_buffer.append"] == [
         "response.cancel",

@@ -34,6 +34,11 @@ class Tap:
         self.connections: list[Passed] = []
         self._clients: set[ServerConnection] = set()
 
+    @property
+    def sent(self) -> list[list[str | bytes]]:
+        """What clients sent, by connection."""
+        return [passed.sent for passed in self.connections]
+
     @asynccontextmanager
     async def __call__(self, url: str) -> AsyncGenerator[str]:
         """Give the URL of a wire to the server at that URL."""
