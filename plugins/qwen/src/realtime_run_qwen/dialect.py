@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from realtime_run_openai.dialect import BETA_NAMES
 from realtime_run_openai.traits import Traits
 
+INPUT_HZ = 16_000
+OUTPUT_HZ = 24_000
 MAX_IMAGE_BYTES = 190_000
 """As base64 it is less than 256 kB."""
 

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from realtime_run.core.provider_events import Role
 from realtime_run.plugin.provider_api import HistoryItem
 
-BEGIN = "<conversation_so_far>"
+_NAME = "conversation_so_far"
+BEGIN = f"<{_NAME}>"
 """The line before the digest."""
-END = "</conversation_so_far>"
+END = f"</{_NAME}>"
 """The line after it, and the last of the instructions."""
 MOST_CHARACTERS = 12_000
 """Of the lines between: some 4,000 tokens, which every answer pays for again."""
@@ -48,7 +49,7 @@ def with_history(instructions: str, history: Sequence[HistoryItem]) -> str:
 
 def _line(item: HistoryItem) -> str:
     # On one line, and unable to end the digest.
-    text = " ".join(item.text.split()).replace(END, "").replace(BEGIN, "")
+    text = " ".join(item.text.split()).replace(_NAME, _NAME.replace("_", " "))
     if len(text) > MOST_OF_ONE:
         text = text[: MOST_OF_ONE - 1] + "…"
     return f"{_SPEAKERS[item.role]}: {text}"

@@ -50,6 +50,8 @@ class CodecOptions(Struct, frozen=True, kw_only=True):
     """What an error means, by its code and its message."""
     keep_alive_s: float | None = None
     """How long nothing may be sent before a little silence is; None: forever."""
+    rewritten: Callable[[str], str] = str
+    """What the result of a tool, or the instructions of one response, are sent as."""
     image_detail: Literal["auto", "low", "high"] = "auto"
     append_ms: int = 20
     """How much audio one append carries at least."""

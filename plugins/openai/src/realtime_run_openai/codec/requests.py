@@ -114,7 +114,7 @@ def _tool_results(state: State, command: SendToolResults) -> None:
 
 
 def _output(state: State, result: ToolResult) -> str:
-    whole = result.output
+    whole = state.options.rewritten(result.output)
     if state.options.transport != "webrtc" or (kept := shortened(whole)) == whole:
         return whole
     state.emit(

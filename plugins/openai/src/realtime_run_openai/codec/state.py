@@ -231,7 +231,8 @@ class State(Struct, kw_only=True):
         event_id = f"{_CREATE}{request}"
         fields: dict[str, object] = {}
         if instructions is not None:
-            both = (self.options.instructions, instructions)
+            own = self.options.rewritten(instructions)
+            both = (self.options.instructions, own)
             fields["response"] = {"instructions": "\n\n".join(filter(None, both))}
         self.messages.append(encode.message("response.create", event_id, **fields))
 
