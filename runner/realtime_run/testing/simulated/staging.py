@@ -20,12 +20,14 @@ _ADD = {"name": "add", "arguments": {"a": 2, "b": 3}}
 _ADD_AGAIN = {"name": "add", "arguments": {"a": 4, "b": 5}}
 _OKAY = {"say": "Okay."}
 _STORY = {"when": "*long story*", "say": "Once upon a time there was a ship. " * 2}
+_NAME = {"when": "*What is my name*", "say": "You said: {first}"}
 _TURNS: Mapping[Scene, list[dict[str, Any]]] = {
     Scene.TOOL: [{"when": "Add*", "calls": [_ADD], "say": "It is {results}."}],
     Scene.TWO_TOOLS: [
         {"when": "Add*", "calls": [_ADD, _ADD_AGAIN], "say": "They are {results}."}
     ],
-    Scene.RECALL: [{"when": "*What is my name*", "say": "You said: {first}"}],
+    Scene.MEMORY: [_NAME],
+    Scene.RECALL: [_NAME],
 }
 _SPEEDS = {Scene.FAST: 50.0, Scene.STEADY: 1.0}
 _BROKEN = (Scene.DROP, Scene.RECALL, Scene.STALL)
