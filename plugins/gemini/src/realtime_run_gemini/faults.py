@@ -17,7 +17,6 @@ POLICY = 1008
 _FATAL: Mapping[int, str] = {
     INVALID: "the server takes no such message",
     POLICY: "the server refuses",
-    1009: "the server takes no message so long",
 }
 _MONEY = re.compile(
     r"\b(quota|billing|credits?|prepay(?:ment)?|spend(?:ing)? (?:cap|limit))\b",

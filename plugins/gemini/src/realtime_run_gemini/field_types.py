@@ -1,15 +1,34 @@
 """What several models of settings use."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, TypeAlias, cast
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from realtime_run.plugin.misfits import Misfit, raised
-from realtime_run.plugin.settings import Settings
+from realtime_run.plugin.settings import Settings, value_error
 
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
 """A text that is not empty."""
+
+
+def shaped(pattern: str, what: str) -> AfterValidator:
+    """Return what a text must pass that becomes part of an address.
+
+    Args:
+        pattern: A regular expression for all of it.
+        what: What it is, with an example, as in "'x' is not {what}".
+    """
+    whole = re.compile(pattern)
+
+    def checked(text: str) -> str:
+        if not whole.fullmatch(text):
+            message = "{got} is not {what}"
+            raise value_error(message=message, got=f"'{text}'", what=what)
+        return text
+
+    return AfterValidator(checked)
 
 
 def refuse_foreign_keys(given: object, hints: Mapping[str, str]) -> object:
@@ -22,16 +41,20 @@ def refuse_foreign_keys(given: object, hints: Mapping[str, str]) -> object:
     Raises:
         ValidationError: Which names each such key at its place.
     """
-    if isinstance(given, Mapping):
-        keys = cast("Mapping[str, object]", given)
-        found = [
-            Misfit((key,), f"'{key}' cannot be written here", hint)
-            for key, hint in hints.items()
-            if key in keys
-        ]
-        if found:
-            raise raised(found)
+    keys = keys_of(given)
+    found = [
+        Misfit((key,), f"'{key}' cannot be written here", hint)
+        for key, hint in hints.items()
+        if key in keys
+    ]
+    if found:
+        raise raised(found)
     return given
+
+
+def keys_of(given: object) -> Mapping[str, object]:
+    """Return a section that is not validated yet; empty if it is none."""
+    return cast("Mapping[str, object]", given) if isinstance(given, Mapping) else {}
 
 
 def written(settings: Settings, place: tuple[str, ...] = ()) -> Iterator[str]:

@@ -29,13 +29,14 @@ def refusal(status: int, body: str, settings: GeminiSettings) -> ProviderError:
         settings: What stands beside `use: gemini`.
     """
     error = _error_in(body)
-    said = _shown(text_of(error, "message") or body)
+    # A page of whoever stands between knows neither models nor keys.
+    said = _shown(body) if not error else advised(_shown(text_of(error, "message")))
     waiting_helps = status in _WAITING_HELPS or (
         status >= HTTPStatus.INTERNAL_SERVER_ERROR
         and status != HTTPStatus.NOT_IMPLEMENTED
     )
     return ProviderError(
-        f"the server refused the connection (HTTP {status}): {advised(said)}",
+        f"the server refused the connection (HTTP {status}): {said}",
         code=_reason(error) or text_of(error, "status") or str(status),
         is_recoverable=waiting_helps,
         setting=_setting(status, error, said, settings),

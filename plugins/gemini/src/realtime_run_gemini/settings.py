@@ -1,14 +1,14 @@
 """What stands beside `use: gemini` in the spec."""
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, TypeAlias, cast
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from realtime_run.plugin.addresses import ApiKey, server_url
 from realtime_run.plugin.misfits import Misfit, raised
 from realtime_run.plugin.settings import Duration, Settings, seconds, value_error
-from realtime_run_gemini.field_types import Text
+from realtime_run_gemini.field_types import Text, keys_of, shaped
 from realtime_run_gemini.setup_rules import setup_misfits
 from realtime_run_gemini.setup_settings import SetupSettings
 from realtime_run_gemini.tool_rules import tool_misfits
@@ -27,7 +27,7 @@ Endpoint: TypeAlias = Annotated[
     ),
 ]
 Version: TypeAlias = Annotated[
-    str, StringConstraints(pattern=r"^v[0-9]+((alpha|beta)[0-9]*)?$")
+    str, shaped("v[0-9]+((alpha|beta)[0-9]*)?", "a version, such as v1beta")
 ]
 
 
@@ -36,9 +36,8 @@ def _is_id(model: str) -> str:
     if bare != model:
         raise value_error(
             message="{got} is more than a model's id",
-            hint="write {bare}",
+            hint=f"write {bare}",
             got=f"'{model}'",
-            bare=bare,
         )
     return model
 
@@ -100,9 +99,7 @@ class GeminiSettings(Settings):
     @classmethod
     def _needs_no_key_beside_another_way(cls, given: Any) -> Any:
         # Runs before the environment is looked at: a key that nobody wrote is none.
-        if not isinstance(given, Mapping):
-            return given
-        keys = cast("Mapping[str, object]", given)
+        keys = keys_of(given)
         others = keys.get("token") is not None or keys.get("vertex") is not None
         return {"api_key": None, **keys} if others else given
 

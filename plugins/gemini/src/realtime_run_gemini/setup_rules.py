@@ -88,7 +88,7 @@ def _of_generation(
     translation = generation.translation_config if generation else None
     if family.translates and translation is None:
         yield Misfit(
-            (),
+            ("model",),
             f"'{model}' interprets, and is not told into which language",
             "write setup: {generation_config: {translation_config:"
             " {target_language_code: de-DE}}}",

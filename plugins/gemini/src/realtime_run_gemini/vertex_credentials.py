@@ -83,28 +83,30 @@ class VertexCredentials:
 
         if self._credentials is None:
             self._credentials = self._loaded()
-        credentials = self._credentials
+        credentials: Any = self._credentials
         if not credentials.token or _is_ending(credentials.expiry):
-            ask = partial(Request(), timeout=self._timeout_s)
-            credentials.refresh(ask)
-        return credentials
+            request: Any = Request()
+            credentials.refresh(partial(request, timeout=self._timeout_s))
+        return self._credentials
 
     def _loaded(self) -> "Credentials":
         import google.auth  # noqa: PLC0415 - see above
 
         file = self._settings.credentials
         if file is None:
-            found, _ = google.auth.default(scopes=[SCOPE])
-            return cast("Credentials", found)
+            default: Any = cast("Any", google.auth).default
+            return cast("Credentials", default(scopes=[SCOPE])[0])
         return _of_file(file)
 
 
 def _of_file(file: Path) -> "Credentials":
     from google.oauth2 import credentials, service_account  # noqa: PLC0415 - see above
 
-    makers: dict[str, Any] = {
-        "service_account": service_account.Credentials.from_service_account_info,
-        "authorized_user": credentials.Credentials.from_authorized_user_info,
+    of_services: Any = service_account.Credentials
+    of_users: Any = credentials.Credentials
+    makers = {
+        "service_account": of_services.from_service_account_info,
+        "authorized_user": of_users.from_authorized_user_info,
     }
     try:
         content = json.loads(file.read_text(encoding="utf-8"))

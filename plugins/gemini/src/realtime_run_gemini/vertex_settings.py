@@ -2,17 +2,20 @@
 
 from typing import Annotated, TypeAlias
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from realtime_run.plugin.addresses import ApiKey, HeaderValue
 from realtime_run.plugin.misfits import Misfit, raised
 from realtime_run.plugin.settings import ExistingFile, Settings
+from realtime_run_gemini.field_types import shaped
 
 Project: TypeAlias = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.:-]*$")
+    str, shaped("[a-z0-9][a-z0-9.:-]*", "a project's id, such as my-project-1")
 ]
 # It becomes part of the host's name.
-Location: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
+Location: TypeAlias = Annotated[
+    str, shaped("[a-z][a-z0-9-]*", "a location, such as us-central1")
+]
 
 _CREDENTIALS = ("access_token", "api_key", "credentials")
 
@@ -45,25 +48,24 @@ class Vertex(Settings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Vertex":
-        found = [*self._twice()]
-        if self.api_key is None:
-            found += (
-                Misfit((), f"Vertex needs '{key}'", f"such as {key}: {example}")
-                for key, example in (
-                    ("project", "my-project-1"),
-                    ("location", "us-central1"),
-                )
-                if getattr(self, key) is None
-            )
-        else:
-            found += (
-                Misfit((key,), f"with 'api_key' there is no '{key}'", "leave it out")
-                for key in ("project", "location", "quota_project")
-                if getattr(self, key) is not None
-            )
+        found = self._twice() or self._incomplete()
         if found:
             raise raised(found)
         return self
+
+    def _incomplete(self) -> list[Misfit]:
+        if self.api_key is not None:
+            return [
+                Misfit((key,), f"with 'api_key' there is no '{key}'", "leave it out")
+                for key in ("project", "location", "quota_project")
+                if getattr(self, key) is not None
+            ]
+        examples = {"project": "my-project-1", "location": "us-central1"}
+        return [
+            Misfit((), f"Vertex needs '{key}'", f"such as {key}: {example}")
+            for key, example in examples.items()
+            if getattr(self, key) is None
+        ]
 
     def _twice(self) -> list[Misfit]:
         given = [key for key in _CREDENTIALS if getattr(self, key) is not None]

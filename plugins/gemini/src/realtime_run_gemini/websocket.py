@@ -46,19 +46,16 @@ async def open_connection(
         ProviderError: If the server cannot be reached, or refuses.
     """
     async with AsyncExitStack() as stack:
-        refused: ProviderError | None = None
         try:
             attempt = _open(settings, opening, headers, ping_s)
             connection = await stack.enter_async_context(attempt)
         except ProviderError as error:
             if opening.resume is None or not is_of_handle(error):
                 raise
-            refused = error
-        if refused is not None:
             afresh = replace(opening, resume=None)
             attempt = _open(settings, afresh, headers, ping_s)
             connection = await stack.enter_async_context(attempt)
-            connection.deliver(_forgotten(refused))
+            connection.deliver(_forgotten(error))
         yield connection
 
 
