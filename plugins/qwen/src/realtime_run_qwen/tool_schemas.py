@@ -57,7 +57,7 @@ def _within(key: str, value: object) -> object:
         inner = cast("Mapping[str, object]", value)
         if key in _OF_SCHEMAS:
             return {name: _plain(schema) for name, schema in inner.items()}
-        return without_unions(inner) if key in _ONE else value
+        return without_unions(inner) if key in _ONE else inner
     if isinstance(value, list | tuple):
         several = cast("Sequence[object]", value)
         return [_plain(schema) for schema in several] if key in _LISTS else [*several]
@@ -75,9 +75,9 @@ def _chosen(
 ) -> dict[str, object]:
     rest = {name: value for name, value in schema.items() if name != key}
     kept = [choice for choice in choices if choice != _NULL]
-    if len(kept) == 1 and isinstance(kept[0], Mapping):
-        only = cast("Mapping[str, object]", kept[0])
-        return {**only, **rest}
+    only = kept[0] if len(kept) == 1 else None
+    if isinstance(only, Mapping):
+        return {**cast("Mapping[str, object]", only), **rest}
     return {**rest, key: kept} if kept else rest
 
 

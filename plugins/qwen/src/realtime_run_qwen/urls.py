@@ -9,7 +9,7 @@ import re
 
 _WHOLE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 """An address with a scheme, which is left as it is."""
-_NUMBERS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
+_NUMBERS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\w)")
 _PORT = re.compile(r"([A-Za-z][\w-]*|[\w-]+(?:\.[\w-]+)+|\]):(?=\d{2,5}(?!\d))")
 """localhost: before 5432; no time of day."""
 _PATH = re.compile(
