@@ -55,16 +55,11 @@ def cancelled(state: State, message: Message) -> None:
 
 def send_results(state: State, command: SendToolResults) -> None:
     """Send the results that the server waits for, in one message."""
-    responses: list[Mapping[str, object]] = []
-    for result in command.results:
-        call = state.calls.pop(result.call_id)
-        if call is None:
-            # An id that the server does not know ends the connection.
-            state.debug(f"the result of {result.name!r} is not wanted any more")
-            continue
-        scheduling = _scheduling(state, call, respond=command.respond)
-        responses.append(encode.function_response(call.wire_id, result, scheduling))
-        _report_output(state, result)
+    responses = [
+        response
+        for result in command.results
+        if (response := _response(state, result, respond=command.respond)) is not None
+    ]
     if not responses:
         return
     state.messages.append(encode.tool_response(responses))
@@ -122,14 +117,29 @@ def _refuse(state: State, calls: list[Message]) -> None:
         return
     if not calls or not state.draining.refuses:
         return
-    responses: list[Mapping[str, object]] = []
-    for call in calls:
-        wire_id, name = text_of(call, "id"), text_of(call, "name")
-        refusal = ToolResult(call_id=wire_id, name=name, output=REFUSED, success=False)
-        blocking = name not in state.options.non_blocking
-        scheduling: Scheduling | None = None if blocking else "SILENT"
-        responses.append(encode.function_response(wire_id, refusal, scheduling))
-    state.messages.append(encode.tool_response(responses))
+    refusals = [_refusal(state, call) for call in calls]
+    state.messages.append(encode.tool_response(refusals))
+
+
+def _refusal(state: State, call: Message) -> Mapping[str, object]:
+    wire_id, name = text_of(call, "id"), text_of(call, "name")
+    refusal = ToolResult(call_id=wire_id, name=name, output=REFUSED, success=False)
+    blocking = name not in state.options.non_blocking
+    return encode.function_response(wire_id, refusal, None if blocking else "SILENT")
+
+
+def _response(
+    state: State, result: ToolResult, *, respond: bool
+) -> Mapping[str, object] | None:
+    """Return what a call came to; None if the server does not wait for it."""
+    call = state.calls.pop(result.call_id)
+    if call is None:
+        # An id that the server does not know ends the connection.
+        state.debug(f"the result of {result.name!r} is not wanted any more")
+        return None
+    _report_output(state, result)
+    scheduling = _scheduling(state, call, respond=respond)
+    return encode.function_response(call.wire_id, result, scheduling)
 
 
 def _scheduling(state: State, call: Call, *, respond: bool) -> Scheduling | None:

@@ -60,7 +60,7 @@ def bytes_of(base64: str) -> bytes:
     """
     if "-" in base64 or "_" in base64:
         base64 = base64.replace("-", "+").replace("_", "/")
-    return a2b_base64(base64 + "=" * (-len(base64) % 4))
+    return a2b_base64(base64 + "=" * (-len(base64) % 4), strict_mode=True)
 
 
 def rate_of(mime_type: str) -> int | None:

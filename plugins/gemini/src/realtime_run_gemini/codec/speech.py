@@ -34,18 +34,20 @@ def signalled(state: State) -> None:
 def begin(state: State, *, audio_ms: int | None = None, said: bool = True) -> None:
     """Let the user speak, unless he does already.
 
+    Where the session finds the turns, nobody is told.
+
     Args:
         state: Of the connection.
         audio_ms: Where in the microphone's audio.
         said: By the server. False: it is concluded.
     """
     speech = state.speech
+    if state.options.manual_turns:
+        return
     if speech.open:
         speech.concluded = speech.concluded and not said
         return
     start_turn(state)
-    if state.options.manual_turns:
-        return
     speech.open, speech.concluded, speech.heard_s = True, not said, state.at_s
     state.expecting, state.unwanted_until_s = False, None
     if state.phase is Phase.ANSWERING and state.answer is not None:
@@ -119,9 +121,9 @@ def close(state: State) -> None:
 
 
 def answered(state: State) -> None:
-    """Let the answer to the user's turn have ended."""
-    close(state)
+    """Let the answer to the user's turn have ended, unless he is at the next."""
     if not state.speech.open:
+        close(state)
         state.speech.answered_s = state.at_s
 
 
