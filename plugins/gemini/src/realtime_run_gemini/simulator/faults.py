@@ -26,7 +26,7 @@ NAMES: Mapping[str, str] = {
     "drop": "N: break the connection without a word after N messages (default 2)",
     "expire": "SECONDS: the connection ends so early, with the usual goAway before it",
     "garbage": "between good messages: no JSON, values of wrong types, empty objects",
-    "go_away": "SECONDS: goAway as soon as the session is ready, so long before its end",
+    "go_away": "SECONDS: goAway as soon as the session is ready; it ends after so long",
     "handshake": "401, 403, 404, 429 or 500: no connection is accepted",
     "late_deltas": "N: so many parts of an interrupted turn come after `interrupted`"
     " (default 5)",

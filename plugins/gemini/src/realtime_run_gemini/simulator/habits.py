@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from realtime_run.simulation.disturbance import Habits
 
@@ -15,16 +15,15 @@ def kind_of(event: Mapping[str, Any]) -> str:
     `turnComplete` may stand beside others, and is what counts.
     """
     kind = next(iter(event), "")
-    content = event.get(_CONTENT)
-    if kind != _CONTENT or not isinstance(content, Mapping):
+    if kind != _CONTENT:
         return kind
-    members: tuple[str, ...] = tuple(content)
+    members = tuple(cast("Mapping[str, Any]", event[_CONTENT]))
     return "turnComplete" if "turnComplete" in members else members[-1]
 
 
 def _strange(event: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     changed = dict(event)
-    if isinstance(event.get(_CONTENT), Mapping):
+    if _CONTENT in event:
         changed[_CONTENT] = {**event[_CONTENT], "simulatorExtra": [1, None]}
     return (
         {**changed, "simulatorExtra": {"unknown": [1, None]}},

@@ -1,4 +1,4 @@
-"""The service's ear and eye: the user's turns, by their sound or as the client tells."""
+"""The service's ear and eye: turns of the user, by sound or as the client tells."""
 
 import re
 from collections.abc import Callable
@@ -42,7 +42,7 @@ class Listening:
         self._on_speech = on_speech
         self._on_turn = on_turn
         self._hearing = Hearing(_RATE_HZ)
-        self._rate_hz = _RATE_HZ
+        self._rate_hz: int = _RATE_HZ
         self._before_ms = 0
         self._began_ms: int | None = None
         self._written: list[str] = []

@@ -46,7 +46,7 @@ class Service:
         handles: Handles,
         mind: Mind,
         new_id: Callable[[str], str],
-        constrain: Callable[[Setup], Setup] = lambda setup: setup,
+        constrain: Callable[[Setup], Setup | Refusal] = lambda setup: setup,
     ) -> None:
         self._options = options
         self._place = place
@@ -113,6 +113,8 @@ class Service:
         if not isinstance(request, Setup):
             return self._refused(Refusal(reason=_FIRST))
         setup = self._constrain(request)
+        if isinstance(setup, Refusal):
+            return self._refused(setup)
         session = self._session(setup)
         if isinstance(session, Refusal):
             return self._refused(session)

@@ -1,5 +1,6 @@
 """What a model takes in its setup: each rule returns what the service would say."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
@@ -8,43 +9,11 @@ from realtime_run_gemini.simulator.content_shapes import Tool
 from realtime_run_gemini.simulator.place import Place
 from realtime_run_gemini.simulator.requests import POLICY, Refusal
 from realtime_run_gemini.simulator.setup_shapes import GenerationConfig, Setup
+from realtime_run_gemini.voices import VOICES
 
 Rule: TypeAlias = Callable[[Setup, Family, Place], str | None]
 
-VOICES = frozenset(
-    [
-        "zephyr",
-        "puck",
-        "charon",
-        "kore",
-        "fenrir",
-        "leda",
-        "orus",
-        "aoede",
-        "callirrhoe",
-        "autonoe",
-        "enceladus",
-        "iapetus",
-        "umbriel",
-        "algieba",
-        "despina",
-        "erinome",
-        "algenib",
-        "rasalgethi",
-        "laomedeia",
-        "achernar",
-        "alnilam",
-        "schedar",
-        "gacrux",
-        "pulcherrima",
-        "achird",
-        "zubenelgenubi",
-        "vindemiatrix",
-        "sadachbia",
-        "sadaltager",
-        "sulafat",
-    ]
-)
+_VOICES = frozenset(voice.lower() for voice in VOICES)
 _NOT_LIVE = (
     "stop_sequences",
     "response_mime_type",
@@ -54,6 +23,9 @@ _NOT_LIVE = (
     "logprobs",
     "routing_config",
     "audio_timestamp",
+)
+_ON_VERTEX = re.compile(
+    r"(?:projects/[^/]+/locations/[^/]+/)?publishers/[^/]+/models/([^/]+)"
 )
 _VERTEX_ONLY = ("gemini-live-2.5-flash",)
 _API_ONLY = tuple(
@@ -93,12 +65,8 @@ def model_id(model: str, place: Place) -> str | None:
     if not place.on_vertex:
         kind, _, name = model.partition("/")
         return name if kind == "models" and name else None
-    steps = model.split("/")
-    kinds = steps[0::2]
-    expected = ["projects", "locations", "publishers", "models"]
-    return (
-        steps[-1] if kinds == expected and all(steps) and len(steps) % 2 == 0 else None
-    )
+    found = _ON_VERTEX.fullmatch(model)
+    return None if found is None else found[1]
 
 
 def _not_found(model: str, place: Place) -> str:
@@ -149,7 +117,7 @@ def _modalities(setup: Setup, _family: Family, _: Place) -> str | None:
 def _voice(setup: Setup, _family: Family, _: Place) -> str | None:
     speech = setup.generation_config.speech_config
     voice = speech and speech.voice_config and speech.voice_config.prebuilt_voice_config
-    if voice and voice.voice_name.lower() not in VOICES:
+    if voice and voice.voice_name.lower() not in _VOICES:
         return (
             f"Requested voice api_name '{voice.voice_name}' is not available for model"
             f" {setup.model}"

@@ -41,7 +41,7 @@ class Talk:
         self._desk = desk
         self._memory = Memory(desk, handles)
         self._calls = Calls(desk)
-        self._talking = Talking(desk, self._calls, self._memory, self._go_on)
+        self._talking = Talking(desk, self._calls, self._memory, self._rest)
         self._listening = Listening(desk, self._speech_began, self._turn_ended)
         self._awaits_history = desk.session.awaits_history
         self._unanswered = False
@@ -85,7 +85,7 @@ class Talk:
         elif content.turn_complete:
             self._talking.respond()
             return None
-        self._memory.save()
+        self._keep()
         return None
 
     def _entry(self, turn: Content) -> Entry:
@@ -159,8 +159,8 @@ class Talk:
             self._talking.interrupt()
         if heard:
             self._go_on()
-        elif results and not self._talking.is_busy and not self._calls.are_open:
-            self._memory.save()
+        elif results:
+            self._keep()
         return None
 
     def _learn(self, results: tuple[str, ...]) -> None:
@@ -191,6 +191,15 @@ class Talk:
     def _turn_ended(self, _: Entry) -> None:
         self._unanswered = True
         self._go_on()
+
+    def _rest(self) -> None:
+        self._go_on()
+        self._keep()
+
+    def _keep(self) -> None:
+        """Hand out a handle if nothing goes on, and nothing is awaited."""
+        if not (self._talking.is_busy or self._calls.are_open or self._results):
+            self._memory.save()
 
     def _go_on(self) -> None:
         """Answer what is not answered yet, once nothing else is said."""

@@ -247,8 +247,6 @@ class Talking:
             on_vertex=desk.session.place.on_vertex,
         )
         desk.send({"serverContent": content, "usageMetadata": used})
-        if answer.then is None and not self._calls.are_open:
-            self._memory.save()
 
 
 def _grounding(said: str) -> dict[str, Any]:
