@@ -19,6 +19,8 @@ class Traits(Struct, frozen=True, kw_only=True):
     answers_tool_results: bool = False
     """Where it answers turns by itself, it also goes on by itself after the results of
     tools."""
+    runs_tools: bool = True
+    """It runs tools of its own, and may be told to ask leave first."""
     images: Literal["items", "buffer"] = "items"
     """items: a picture is an item of the conversation. buffer: it goes with the audio,
     by `input_image_buffer.append`, and after some."""

@@ -32,6 +32,7 @@ QWEN = Dialect(
         ends_cancelled=False,
         cancels_by_id=False,
         answers_tool_results=True,
+        runs_tools=False,
         images="buffer",
         max_image_bytes=MAX_IMAGE_BYTES,
         forgets=False,

@@ -39,7 +39,7 @@ def ask(state: State, command: Command) -> None:  # noqa: C901, PLR0912 - a tabl
     """Do what is asked.
 
     Raises:
-        ProviderError: If it cannot be done over this transport.
+        ProviderError: If it cannot be done over this transport, or by this server.
     """
     match command:
         case AppendAudio(pcm=pcm):
@@ -52,6 +52,9 @@ def ask(state: State, command: Command) -> None:  # noqa: C901, PLR0912 - a tabl
             _text(state, text)
         case SendToolResults():
             _tool_results(state, command)
+        case ApproveToolCall() if not state.options.dialect.traits.runs_tools:
+            message = "the server runs no tools of its own: nothing waits for leave"
+            raise ProviderError(message, code="approval_unsupported")
         case ApproveToolCall():
             _approval(state, command)
         case CreateResponse(instructions=instructions):
