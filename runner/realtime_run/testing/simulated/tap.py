@@ -1,7 +1,7 @@
 """Stands between a client and a server on WebSockets, and notes what passes."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -33,6 +33,7 @@ class Tap:
     def __init__(self) -> None:
         self.connections: list[Passed] = []
         self._clients: set[ServerConnection] = set()
+        self._news = asyncio.Event()
 
     @property
     def sent(self) -> list[list[str | bytes]]:
@@ -53,6 +54,12 @@ class Tap:
         async with serve(pass_on, "127.0.0.1", 0, max_size=None) as server:
             here = next(iter(server.sockets)).getsockname()[1]
             yield url.replace(str(port), str(here))
+
+    async def until(self, happened: Callable[[], bool]) -> None:
+        """Wait until something is true of what passed."""
+        while not happened():
+            self._news.clear()
+            await self._news.wait()
 
     async def cut(self) -> None:
         """End all connections, as a server does that restarts."""
@@ -79,19 +86,20 @@ class Tap:
             ) as server,
             asyncio.TaskGroup() as tasks,
         ):
-            down = tasks.create_task(_down(server, client, passed))
+            down = tasks.create_task(self._down(server, client, passed))
             with suppress(ConnectionClosed):
                 async for message in client:
                     passed.sent.append(message)
                     await server.send(message)
+                    self._news.set()
             down.cancel()
 
-
-async def _down(
-    server: ClientConnection, client: ServerConnection, passed: Passed
-) -> None:
-    with suppress(ConnectionClosed):
-        async for message in server:
-            passed.received.append(message)
-            await client.send(message)
-    await client.close(1000)
+    async def _down(
+        self, server: ClientConnection, client: ServerConnection, passed: Passed
+    ) -> None:
+        with suppress(ConnectionClosed):
+            async for message in server:
+                passed.received.append(message)
+                await client.send(message)
+                self._news.set()
+        await client.close(1000)
