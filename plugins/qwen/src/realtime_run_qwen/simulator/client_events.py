@@ -85,7 +85,8 @@ class ClientEvents:
         if refusal is not None:
             return refusal
         if words.has_union_types(given.get("tools")) or self._chokes_on(given):
-            return self._fail(words.COMMON)
+            self._fail(words.COMMON)
+            return None
         self._read(given.get("instructions", ""))
         self._desk.out.send("session.updated", session=self._desk.session.snapshot())
         return None
@@ -164,7 +165,8 @@ class ClientEvents:
         if self._listening.in_turn:
             return words.USER_SPEAKS
         if self._responder.current is not None and faults.active_closes:
-            return self._fail(words.ALREADY_ACTIVE)
+            self._fail(words.ALREADY_ACTIVE)
+            return None
         options = request.response or requests.ResponseOptions()
         return self._begin(options.instructions, options.modalities)
 
@@ -174,9 +176,11 @@ class ClientEvents:
         if self._responder.current is not None:
             return words.ALREADY_ACTIVE
         if self._is_poisoned:
-            return self._fail(words.BAD_URL)
+            self._fail(words.BAD_URL)
+            return None
         if self._responses == self._behaviour.faults.common_error:
-            return self._fail(words.OUTAGE)
+            self._fail(words.OUTAGE)
+            return None
         self._responses += 1
         self._desk.agenda.stop(_RESULTS)
         session = self._desk.session

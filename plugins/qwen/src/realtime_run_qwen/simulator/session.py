@@ -97,8 +97,8 @@ class SessionState:
         try:
             shape = SessionShape.model_validate(given)
         except ValidationError as error:
-            refusal = refusal_of(error, given, "session")
-            return invalid(refusal.message, refusal.param)
+            wrong = refusal_of(error, given, "session")
+            return invalid(wrong.message, wrong.param)
         changes = shape.model_dump(mode="json", exclude_unset=True)
         refusal = forbidden(changes, self.object, has_spoken=self.has_spoken)
         if refusal is None:

@@ -1,8 +1,8 @@
 """What the service says when something is wrong, and what goes wrong with words."""
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
 from realtime_run_openai.simulator.refusals import Refusal
 from realtime_run_qwen.simulator.faults import QwenFaults
@@ -75,9 +75,9 @@ def looks_like_an_address(text: str) -> bool:
 def has_union_types(schema: object) -> bool:
     """Return whether a `type` in a JSON schema is a list, which breaks the parser."""
     if isinstance(schema, list):
-        return any(map(has_union_types, cast("list[Any]", schema)))
+        return any(map(has_union_types, cast("Sequence[object]", schema)))
     if not isinstance(schema, Mapping):
         return False
-    found = cast("Mapping[str, Any]", schema)
+    found = cast("Mapping[str, object]", schema)
     is_union = isinstance(found.get("type"), list)
     return is_union or any(map(has_union_types, found.values()))
