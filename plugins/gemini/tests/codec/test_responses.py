@@ -325,11 +325,10 @@ def test_each_turn_of_an_interaction_that_goes_on_is_a_response(talk: Any) -> No
             "the answer was cut short: its answer was rejected by the server",
         ),
         (
-            "MALFORMED_FUNCTION_CALL",
+            "BLOCKLIST",
             False,
             "failed",
-            "the model gave no answer: it called a function in a form that cannot be"
-            " read",
+            "the model gave no answer: what it was told holds a word that is blocked",
         ),
         (
             "SOMETHING_NEW",

@@ -43,10 +43,9 @@ def called(state: State, message: Message) -> None:
 def cancelled(state: State, message: Message) -> None:
     """Report the calls whose results the model no longer wants."""
     ids = message.get("ids")
-    named = cast("list[object]", ids) if isinstance(ids, list) else []
     known = tuple(
         call_id
-        for call_id in dict.fromkeys(named)
+        for call_id in (cast("list[object]", ids) if isinstance(ids, list) else ())
         if isinstance(call_id, str) and state.calls.pop(call_id) is not None
     )
     if known:
