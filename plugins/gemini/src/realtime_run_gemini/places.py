@@ -35,6 +35,12 @@ _WORDS: Mapping[str, str] = {
     r"\bmodels?/|\bmodel\b.*\bnot found|for api version": "provider.model",
 }
 """What a sentence without a field is about."""
+_SPEECH = "generation_config.speech_config"
+_INSTEAD: Mapping[str, str] = {
+    "provider.voice": f"{_SPEECH}.voice_config",
+    "provider.language": f"{_SPEECH}.language_code",
+}
+"""What of `setup:` takes the place of a key beside it."""
 _WHO = re.compile(
     r"api[_ ]?key|credential|unauthenticated|permission|ephemeral|auth_tokens",
     re.IGNORECASE,
@@ -61,8 +67,11 @@ def setting_of(said: str, settings: GeminiSettings) -> str | None:
     ]
     if own:
         return f"provider.setup.{max(own, key=_length_of_name)}"
-    about = (where for pattern, where in _WORDS.items() if re.search(pattern, words))
-    return next(about, None)
+    found = (where for pattern, where in _WORDS.items() if re.search(pattern, words))
+    about = next(found, None)
+    instead = _INSTEAD.get(about or "")
+    is_written = instead is not None and instead in written(settings.setup)
+    return f"provider.setup.{instead}" if is_written else about
 
 
 def is_about_who(said: str) -> bool:

@@ -67,7 +67,7 @@ def cost_usd(model: str, usage: Usage | None) -> float | None:
     given = _tokens(usage, "response") or _tokens(usage, "candidates")
     if not taken and not given:
         return None
-    thoughts = int_of(usage, "thoughtsTokenCount") or 0
+    thoughts = max(0, int_of(usage, "thoughtsTokenCount") or 0)
     total = _priced(taken, prices.into) + _priced(given, prices.out)
     total += _priced(_tokens(usage, "toolUsePrompt"), prices.into)
     return (total + thoughts * prices.out[_TEXT]) / _MILLION
