@@ -101,3 +101,15 @@ async def test_a_handle_that_is_too_old_is_not_used(talk: Any) -> None:
     second = await reconnected(t)
 
     assert second.opening.resume is None
+
+
+async def test_a_handle_that_was_taken_back_is_not_used(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.ResumptionOffered(handle="h"))
+    first.report(reported.ResumptionOffered(handle=None))
+    await settle()
+
+    second = await reconnected(t)
+
+    assert second.opening.resume is None

@@ -173,7 +173,8 @@ class ResumptionOffered(Struct, frozen=True, kw_only=True):
     It takes the place of the one before.
     """
 
-    handle: str
+    handle: str | None
+    """None: those given so far are good for nothing."""
     lifetime_s: float | None = None
     """How long it is good for; None: not known."""
 

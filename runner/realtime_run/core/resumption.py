@@ -41,8 +41,8 @@ class Offer(Struct, frozen=True, kw_only=True):
 
 def offer_of(
     event: ResumptionOffered, history: History, turns: Turns, at_ns: int
-) -> Offer:
-    """Return what a handle is good for.
+) -> Offer | None:
+    """Return what a handle is good for; None if there is none.
 
     Args:
         event: The provider's.
@@ -50,6 +50,8 @@ def offer_of(
         turns: Who has the floor.
         at_ns: Now, on the monotonic clock.
     """
+    if event.handle is None:
+        return None
     said = list(history.items)
     # It is offered between turns: what waits for its answer came too late for it.
     while turns.awaiting and said and said[-1].role == "user":

@@ -109,7 +109,7 @@ async def _handle_after(provider: Provider, text: str) -> str:
     async with opened(provider) as connection:
         await connection.send(SendText(text=text))
         await connection.answer()
-        return (await connection.until(ResumptionOffered)).handle
+        return (await connection.until(ResumptionOffered)).handle or ""
 
 
 async def _answer(connection: WatchedConnection, text: str) -> str:
