@@ -6,7 +6,11 @@ Measured: whole processes, from before they are started until they have ended. "
 connected" ends when the console says that the conversation is connected. All find the
 bytecode of their modules there, as after an installation, and their files in memory.
 
-Targets: `validate` in 250 ms, of the quickstart and of 100 lines. The rest has none.
+"simulated" is a conversation with a provider's simulator, which is started in another
+process before; "--simulate" starts it in the same.
+
+Targets: `validate` in 250 ms, of the quickstart and of 100 lines; `gemini` and `qwen`
+connected in 350 ms. The rest has none.
 
 How to read it: most of each figure is Python and pydantic, which are as fast as the
 machine: the ratio to `import pydantic` in the same minute can be compared between
@@ -15,11 +19,13 @@ strikes all of them. "run to connected, local" is mostly pocketsphinx loading it
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -32,9 +38,12 @@ PROGRAM = (sys.executable, "-m", "realtime_run")
 ROUNDS = 15
 RUNS = 5
 VALIDATE_MS = 250
+CONNECTED_MS = 350
+REMOTE = ("openai", "gemini", "qwen")
 LINES = 100
 Measured = Callable[[tuple[str, ...], dict[str, str]], float]
 ECHO = "provider: echo\naudio: none\n"
+SIMULATED = "provider: {{use: {name}, {address}}}\naudio: none\nbarge_in: eager\n"
 
 
 def main() -> None:
@@ -67,16 +76,54 @@ def main() -> None:
         }
         print(load())
         ended = in_turns(commands, ROUNDS, to_its_end, environ)
-        connected = in_turns(runs, RUNS, to_connected, environ)
+        with ExitStack() as simulators:
+            for remote in REMOTE:
+                address = simulators.enter_context(simulated(remote, environ))
+                spec = folder / f"{remote}.yaml"
+                text = SIMULATED.format(name=remote, address=address)
+                spec.write_text(text, encoding="utf-8")
+                run = (*PROGRAM, *quiet, str(spec))
+                runs[f"run to connected, {remote}, simulated"] = run
+                runs[f"run to connected, {remote}, --simulate"] = (*run, "--simulate")
+            connected = in_turns(runs, RUNS, to_connected, environ)
         heading("from the start of the process", "ms")
         for command, figures in {**ended, **connected}.items():
-            target = VALIDATE_MS if command.startswith("validate") else None
-            row(command, figures, target)
+            row(command, figures, target_of(command))
         pydantic = median(ended["python -c 'import pydantic'"])
         print("\nin units of `python -c 'import pydantic'`")
         for command, figures in {**ended, **connected}.items():
             print(f"{command:46} {median(figures) / pydantic:9.2f}")
         print(load())
+
+
+def target_of(command: str) -> int | None:
+    """Return how many milliseconds a command may take; None: it does not matter."""
+    if command.startswith("validate"):
+        return VALIDATE_MS
+    remote = any(f", {name}," in command for name in ("gemini", "qwen"))
+    return CONNECTED_MS if remote else None
+
+
+@contextmanager
+def simulated(name: str, environ: dict[str, str]) -> Iterator[str]:
+    """Serve a simulator, and give the settings that lead to it."""
+    transport = ("--transport", "websocket") if name == "openai" else ()
+    command = (*PROGRAM, "simulate", name, "--voice", "tones", *transport)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ
+    ) as process:
+        assert process.stdout is not None
+        for line in iter(process.stdout.readline, b""):
+            if found := re.search(rb"https?://\S+", line):
+                break
+        else:
+            message = f"the simulator of {name} does not start"
+            raise SystemExit(message)
+        setting = "endpoint" if name == "gemini" else "base_url"
+        try:
+            yield f"{setting}: '{found[0].decode()}', api_key: simulator"
+        finally:
+            process.terminate()
 
 
 def hundred_lines() -> str:
