@@ -10,6 +10,7 @@ from realtime_run.core.provider_events import (
     ProviderNoted,
     ResponseDone,
     ResponseStarted,
+    SpeechStarted,
     ToolCalled,
     ToolCallsCancelled,
     ToolCallsReady,
@@ -151,6 +152,21 @@ def test_the_model_is_told_when_to_speak_of_a_result(
 
     (response,) = sent["toolResponse"]["functionResponses"]
     assert response["scheduling"] == scheduling
+
+
+def test_a_result_that_interrupts_the_model_is_no_speech_of_the_user(
+    talking: Any,
+) -> None:
+    talking.sound()
+    talking.call(OTHER)
+    talking.ask(results(("b", "wait", "x")))
+    talking.forget()
+
+    talking.content(interrupted=True)
+
+    assert talking.of(SpeechStarted) == []
+    (done,) = talking.of(ResponseDone)
+    assert done.status == "cancelled"
 
 
 @pytest.mark.parametrize("respond", [True, False])

@@ -303,6 +303,20 @@ def test_a_cancelled_response_is_noted_at_once(talk: Any) -> None:
     assert len(texts(talk.ask(truncate("O")))) == 1
 
 
+def test_the_server_that_a_note_stops_was_not_interrupted_by_the_user(
+    talk: Any,
+) -> None:
+    talk.says("One")
+    talk.ask(CancelResponse(response_id="turn_1"))
+    talk.ask(truncate("O"))
+    talk.forget()
+
+    talk.content(interrupted=True)
+    talk.turn_complete()
+
+    assert talk.events == []
+
+
 def test_a_response_that_goes_on_is_not_noted(talk: Any) -> None:
     talk.says("One")
     talk.voice("START")

@@ -158,6 +158,7 @@ def _begun(state: State) -> Answer:
         response_id=state.new_id("turn"),
         item_id=state.new_id("item"),
         sound=Sound(state.options.output_hz),
+        began_s=state.at_s,
     )
     state.phase = Phase.ANSWERING
     state.emit(ResponseStarted(response_id=answer.response_id))

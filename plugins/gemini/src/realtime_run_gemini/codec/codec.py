@@ -22,6 +22,7 @@ from realtime_run_gemini.codec import (
     notes,
     requests,
     session_events,
+    silence,
     speech,
 )
 from realtime_run_gemini.codec.options import CodecOptions
@@ -88,7 +89,11 @@ class Codec:
         state = self._state
         if state.failure is not None:
             return None
-        due = (speech.deadline(state), state.microphone.look_s)
+        due = (
+            speech.deadline(state),
+            state.microphone.look_s,
+            silence.deadline(state),
+        )
         return min((at_s for at_s in due if at_s is not None), default=None)
 
     def opening(
@@ -109,6 +114,7 @@ class Codec:
     def receive(self, text: str | bytes, at_s: float) -> Outcome:
         """Take a message of the server. Never raises: garbage is an event, too."""
         state = self._at(at_s)
+        state.received_s = at_s
         if state.failure is not None:
             return Outcome()
         try:
@@ -142,6 +148,7 @@ class Codec:
         state = self._at(at_s)
         speech.tick(state)
         microphone.tick(state)
+        silence.tick(state)
         notes.settle(state)
         return state.take()
 

@@ -51,6 +51,8 @@ def take_end(state: State, content: Message) -> None:
 
     Nothing ends with `generationComplete`: the server may still be interrupted.
     """
+    if flag_of(content, "generationComplete") and state.answer is not None:
+        state.answer.generated = True
     if flag_of(content, "turnComplete"):
         answers.turn_complete(state, content)
 

@@ -62,6 +62,8 @@ def send_results(state: State, command: SendToolResults) -> None:
     if not responses:
         return
     state.messages.append(encode.tool_response(responses))
+    if any(response.get("scheduling") == "INTERRUPT" for response in responses):
+        state.cutting = state.phase is not Phase.IDLE
     if command.respond:
         state.expecting, state.unwanted_until_s = True, None
 

@@ -48,4 +48,5 @@ def send(state: State) -> None:
     texts = [state.notes.pop(response_id) for response_id in tuple(state.notes)]
     turns = [encode.turn(text) for text in texts if text]
     if turns:
+        state.cutting = state.phase is not Phase.IDLE
         state.messages.append(encode.content(turns, complete=False))

@@ -42,6 +42,7 @@ class Answer(Struct):
     response_id: str
     item_id: str
     sound: Sound
+    began_s: float
     said: list[str] = field(default_factory=list[str])
     written: list[str] = field(default_factory=list[str])
     has_item: bool = False
@@ -50,6 +51,8 @@ class Answer(Struct):
     """The user began to speak during it."""
     goes_on: bool = False
     """That was over, and the server has not stopped."""
+    generated: bool = False
+    """The server has sent all of it, and waits for it to be heard."""
 
     @property
     def text(self) -> str:
@@ -184,6 +187,8 @@ class State(Struct, kw_only=True):
     """The whole text of the last responses."""
     received_s: float = 0.0
     """When the server said something last."""
+    looked_s: float = 0.0
+    """Until when that was looked at, to tell whether it says anything at all."""
     failure: ProviderError | None = None
     original: Message = field(default_factory=dict[str, object])
     """The message that is being decoded."""
