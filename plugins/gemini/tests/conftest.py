@@ -1,4 +1,4 @@
-"""What the tests of Gemini share: Google's own types, as judge of every message."""
+"""What the tests of Gemini share: Google's types as judge, and whole conversations."""
 
 import base64
 import binascii
@@ -6,10 +6,15 @@ import json
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 from pydantic import BaseModel, Field, ValidationError
+
+from realtime_run.testing.simulated.conversing import Conversing
+from realtime_run.testing.simulated.tap import Tap
+from realtime_run_gemini import plugin
 
 Message: TypeAlias = Mapping[str, Any]
 RIDES_ALONG = frozenset({"usageMetadata", "usage_metadata"})
@@ -25,6 +30,20 @@ class Official:
 
     client: Callable[[Message], None]
     server: Callable[[Message], None]
+
+
+@pytest.fixture
+def tap() -> Tap:
+    """What a conversation may be had `via`."""
+    return Tap()
+
+
+@pytest.fixture
+def conversing(tmp_path: Path) -> Conversing:
+    """Hold a conversation; at its end, every rule of events is checked."""
+    return Conversing(
+        name="gemini", plugin=plugin, folder=tmp_path, key="key-of-these-tests"
+    )
 
 
 @pytest.fixture(scope="session")
