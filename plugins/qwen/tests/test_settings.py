@@ -85,102 +85,84 @@ def test_search_is_on_when_it_is_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "problems"),
+    ("body", "place", "message", "hint"),
     [
         (
             "base_url: http://example.com/v1",
-            [
-                (
-                    "3:13: 'http://example.com/v1' would send the key and the voice"
-                    " unencrypted (write https:// or wss://; plain addresses are for this"
-                    " machine only)"
-                )
-            ],
+            "3:13",
+            "'http://example.com/v1' would send the key and the voice unencrypted",
+            "write https:// or wss://; plain addresses are for this machine only",
         ),
         (
             "model: qwen3.8-omni-flash-realtime",
-            [
-                (
-                    "3:10: 'qwen3.8-omni-flash-realtime' is served at the address of a"
-                    " workspace only (write workspace: YOUR_WORKSPACE_ID beside it)"
-                )
-            ],
+            "3:10",
+            (
+                "'qwen3.8-omni-flash-realtime' is served at the address of a workspace"
+                " only"
+            ),
+            "write workspace: YOUR_WORKSPACE_ID beside it",
         ),
         (
             "workspace: evil.com/",
-            [
-                (
-                    "3:14: 'evil.com/' is no id of a workspace (it has letters, digits, -"
-                    " and _ only, such as ws-1a2b3c)"
-                )
-            ],
+            "3:14",
+            "'evil.com/' is no id of a workspace",
+            "it has letters, digits, - and _ only, such as ws-1a2b3c",
         ),
         (
             "model: qwen3-omni-flash-realtime\nsearch: {}",
-            [
-                (
-                    "4:11: Qwen3 cannot search the web (leave it out, or write model:"
-                    " qwen3.5-omni-plus-realtime)"
-                )
-            ],
+            "4:11",
+            "Qwen3 cannot search the web",
+            "leave it out, or write model: qwen3.5-omni-plus-realtime",
         ),
         (
             "session: {modalities: [audio]}",
-            [
-                (
-                    "3:25: the server takes [text, audio], or [text] alone (leave it out:"
-                    " [text, audio] is the default)"
-                )
-            ],
+            "3:25",
+            "the server takes [text, audio], or [text] alone",
+            "leave it out: [text, audio] is the default",
         ),
         (
             "session: {temperature: 0.5, top_p: 0.9}",
-            [
-                (
-                    "3:38: 'temperature' and 'top_p' say the same in two ways (keep one of"
-                    " them)"
-                )
-            ],
+            "3:38",
+            "'temperature' and 'top_p' say the same in two ways",
+            "keep one of them",
         ),
         (
             "session: {input_audio_format: pcm16}",
-            [
-                (
-                    "3:33: Qwen3.5 calls its format 'pcm', not 'pcm16' (leave it out: it"
-                    " goes by the model)"
-                )
-            ],
+            "3:33",
+            "Qwen3.5 calls its format 'pcm', not 'pcm16'",
+            "leave it out: it goes by the model",
         ),
         (
             "session: {smooth_output: true}",
-            ["3:28: Qwen3.5 takes no 'smooth_output' (leave it out)"],
+            "3:28",
+            "Qwen3.5 takes no 'smooth_output'",
+            "leave it out",
         ),
         (
             "model: qwen-omni-turbo-realtime\nsession: {temperature: 1}",
-            ["4:26: Qwen-Omni-Turbo takes no 'temperature' (leave it out)"],
+            "4:26",
+            "Qwen-Omni-Turbo takes no 'temperature'",
+            "leave it out",
         ),
         (
             "session: {turn_detection: {type: smart_turn}}",
-            [
-                "3:36: Qwen3.5 has no smart_turn (write semantic_vad or server_vad)",
-            ],
+            "3:36",
+            "Qwen3.5 has no smart_turn",
+            "write semantic_vad or server_vad",
         ),
         (
-            (
-                "model: qwen3-omni-flash-realtime\n"
-                "session: {turn_detection: {type: server_vad, idle_timeout_ms: 6000}}"
-            ),
-            [
-                (
-                    "4:65: Qwen3 has no 'idle_timeout_ms' (write turn: {nudge_after: 10s}"
-                    " in the spec: the runner does the same)"
-                )
-            ],
+            """session: {turn_detection: {type: server_vad, idle_timeout_ms: 6000}}
+model: qwen3-omni-flash-realtime""",
+            "3:65",
+            "Qwen3 has no 'idle_timeout_ms'",
+            "write turn: {nudge_after: 10s} in the spec: the runner does the same",
         ),
     ],
 )
-def test_a_mistake_is_told_at_its_place(body: str, problems: list[str]) -> None:
-    assert told(body) == problems
+def test_a_mistake_is_told_at_its_place(
+    body: str, place: str, message: str, hint: str
+) -> None:
+    assert told(body) == [f"{place}: {message} ({hint})"]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """What is legal and odd in the settings, told before connecting."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
 from realtime_run.core.errors import ProviderError
 from realtime_run.core.turn_detection import TurnDetection
+from realtime_run.plugin.addresses import is_loopback
 from realtime_run.plugin.provider_api import Advice, Opening
 from realtime_run_qwen.models import family_of, model_name
 from realtime_run_qwen.session_object import session_object
@@ -122,9 +124,15 @@ def _idle(settings: QwenSettings) -> Iterator[Advice]:
             message="with modalities: [text], the agent writes and is not heard",
             setting=f"{_SESSION}.modalities",
         )
-    if settings.base_url is not None and "region" in settings.model_fields_set:
+    elsewhere = settings.base_url is not None and not _is_here(settings.base_url)
+    if elsewhere and "region" in settings.model_fields_set:
         yield Advice(
             message="'region' has no effect beside 'base_url'",
             setting="provider.region",
             hint="leave one of them out",
         )
+
+
+def _is_here(url: str) -> bool:
+    # A spec that is simulated keeps what it says of the service.
+    return is_loopback(urlsplit(url).hostname or "")
