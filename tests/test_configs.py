@@ -28,6 +28,11 @@ CONFIGS = sorted(
         *(ROOT / "configs" / "barge-in").glob("*.yaml"),
     ]
 )
+KEYS = {
+    "DASHSCOPE_API_KEY": "simulated",
+    "GEMINI_API_KEY": "simulated",
+    "OPENAI_API_KEY": "simulated",
+}
 DOCS = "\n".join(
     path.read_text(encoding="utf-8")
     for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
@@ -36,7 +41,7 @@ DOCS = "\n".join(
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.name)
 def test_every_config_can_be_run_and_gives_no_warning(config: Path) -> None:
-    built = build(config, environ={"OPENAI_API_KEY": "simulated"})
+    built = build(config, environ=KEYS)
 
     assert built.warnings == ()
     assert built.parts.info.agent_name != "agent"
@@ -109,11 +114,12 @@ def test_the_handlers_config_calls_the_users_own_functions(
 
 
 @pytest.mark.timeout(60)
-def test_the_openai_config_calls_a_tool_and_is_interrupted(
-    agents: Path, run: Any
+@pytest.mark.parametrize("name", ["openai", "gemini", "qwen"])
+def test_the_config_of_a_provider_calls_a_tool_and_is_interrupted(
+    agents: Path, run: Any, name: str
 ) -> None:
     done = run(
-        "configs/openai.yaml",
+        f"configs/{name}.yaml",
         "--simulate",
         "--script=configs/rover/simulated.yaml",
         "--set=session.quiet=300ms",
@@ -132,7 +138,7 @@ def test_the_openai_config_calls_a_tool_and_is_interrupted(
     heard, _, unheard = done.stdout.partition("[not heard: ")
     assert "I have stopped now" not in heard
     assert "I have stopped now" in unheard
-    assert (agents / "runs" / "openai.wav").stat().st_size > 100_000
+    assert (agents / "runs" / f"{name}.wav").stat().st_size > 100_000
 
 
 @pytest.mark.parametrize(

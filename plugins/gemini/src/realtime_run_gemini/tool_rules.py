@@ -1,15 +1,18 @@
 """How the functions of a session are declared, and what a model takes of that."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from realtime_run.plugin.misfits import Misfit
-from realtime_run_gemini.codec.options import Scheduling
 from realtime_run_gemini.models import UNKNOWN, Behavior, family_of
 from realtime_run_gemini.tool_settings import ToolSettings
 
+if TYPE_CHECKING:
+    # Settings are read to validate a spec, which no codec is needed for.
+    from realtime_run_gemini.codec.options import Scheduling
+
 _WORDS: dict[str, Behavior] = {"blocking": "BLOCKING", "non_blocking": "NON_BLOCKING"}
-_SCHEDULING: dict[str, Scheduling] = {"interrupt": "INTERRUPT", "silent": "SILENT"}
+_SCHEDULING: "dict[str, Scheduling]" = {"interrupt": "INTERRUPT", "silent": "SILENT"}
 _REFUSALS: dict[Behavior, str] = {
     "BLOCKING": "'{model}' talks on while a function runs: it has no 'blocking'",
     "NON_BLOCKING": "'{model}' waits for its functions: it has no 'non_blocking'",
@@ -53,7 +56,7 @@ def is_non_blocking(tools: ToolSettings, name: str, model: str) -> bool:
     return actual == "NON_BLOCKING"
 
 
-def scheduling_of(tools: ToolSettings, name: str) -> Scheduling | None:
+def scheduling_of(tools: ToolSettings, name: str) -> "Scheduling | None":
     """Return when the model is to speak of a result; None: as by default."""
     word: Literal["when_idle", "interrupt", "silent"] = tools.scheduling_of(name)
     return _SCHEDULING.get(word)
