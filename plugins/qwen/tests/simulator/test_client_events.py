@@ -96,6 +96,21 @@ def test_one_response_is_made_at_a_time(talk: Any) -> None:
     assert len(talk.of("response.done")) == 1
 
 
+def test_a_turn_beside_an_answer_that_goes_on_is_not_answered(
+    make_talk: Any, voice: Pcm
+) -> None:
+    talk = make_talk(ScriptedTurn(say="word " * 200))
+    talk.update(turn_detection={"type": "server_vad", "interrupt_response": False})
+    talk.write("Tell me more.")
+    talk.send("response.create")
+
+    talk.speak(voice)
+
+    (error,) = talk.of("error")
+    assert error["error"]["message"] == "Conversation already has an active response"
+    assert len(talk.of("input_audio_buffer.committed")) == 1
+
+
 def test_nobody_is_answered_while_the_user_speaks(talk: Any, voice: Pcm) -> None:
     talk.speak(Pcm(voice.data[:16_000], 16_000))
 
@@ -198,6 +213,22 @@ def test_a_picture_is_a_jpeg(talk: Any, image: bytes) -> None:
     talk.speak(Pcm.silence(100, 16_000))
 
     assert "must be a JPEG" in message_of(talk.show(image))
+
+
+def test_a_picture_is_base64(talk: Any) -> None:
+    talk.speak(Pcm.silence(100, 16_000))
+
+    answers = talk.send("input_image_buffer.append", image="%")
+
+    assert "must be a JPEG" in message_of(answers)
+
+
+def test_sound_that_was_refused_is_none(talk: Any, jpeg: Any) -> None:
+    talk.send("input_audio_buffer.append", audio="%")
+
+    message = message_of(talk.show(jpeg()))
+
+    assert message == "Error append image before append audio."
 
 
 def test_a_model_that_is_blind_takes_no_pictures(make_talk: Any, jpeg: Any) -> None:

@@ -101,8 +101,9 @@ class ClientEvents:
         self._desk.out.put(Close(1000))
 
     def _append(self, request: requests.BufferAppend) -> Refusal | None:
-        self._has_heard = self._has_heard or bool(request.audio)
-        return self._listening.append(request.audio)
+        refusal = self._listening.append(request.audio)
+        self._has_heard |= refusal is None and bool(request.audio)
+        return refusal
 
     def _append_image(self, request: requests.ImageAppend) -> Refusal | None:
         if not self._family.sees:
