@@ -3,10 +3,15 @@ from typing import Any
 
 import pytest
 
-from realtime_run.core.commands import AppendAudio, EndTurn, StartTurn
+from realtime_run.core.commands import (
+    AppendAudio,
+    CancelResponse,
+    EndTurn,
+    StartTurn,
+)
 from realtime_run.core.errors import ProviderError
 from realtime_run.core.pcm import Pcm
-from realtime_run.core.provider_events import UserTranscript
+from realtime_run.core.provider_events import ItemChanged, UserTranscript
 
 FRAME = Pcm(bytes(range(256)) * 2 + bytes(128), 16_000)
 END = {"realtimeInput": {"audioStreamEnd": True}}
@@ -171,3 +176,107 @@ def test_a_turn_that_the_model_answers_with_silence_is_answered(manual: Any) -> 
     manual.ask(EndTurn())
 
     assert len(manual.turn_complete()) >= 2
+
+
+@pytest.fixture
+def interruptible(make_talk: Callable[..., Any]) -> Any:
+    """A talk in which a turn that begins would stop the server."""
+    return make_talk(manual_turns=True).open()
+
+
+def test_a_turn_does_not_interrupt_a_response(interruptible: Any) -> None:
+    interruptible.sound()
+    interruptible.ask(StartTurn())
+    interruptible.ask(audio(30))
+    interruptible.ask(EndTurn())
+    held = list(interruptible.sent)
+
+    interruptible.turn_complete()
+
+    assert held == []
+    assert kinds(interruptible.sent) == [
+        "activityStart",
+        "audio",
+        "audio",
+        "activityEnd",
+    ]
+    assert len(interruptible.turn_complete()) >= 2  # the model answers by silence
+
+
+def test_a_turn_goes_on_when_the_response_before_it_is_over(
+    interruptible: Any,
+) -> None:
+    interruptible.sound()
+    interruptible.ask(StartTurn())
+    interruptible.ask(audio(20))
+    interruptible.turn_complete()
+
+    interruptible.ask(audio(20))
+    interruptible.ask(EndTurn())
+
+    assert kinds(interruptible.sent) == [
+        "activityStart",
+        "audio",
+        "audio",
+        "activityEnd",
+    ]
+
+
+def test_a_turn_stops_a_response_that_nobody_wants(interruptible: Any) -> None:
+    interruptible.sound()
+    interruptible.ask(StartTurn())
+    interruptible.ask(audio(20))
+
+    sent = interruptible.ask(CancelResponse(response_id="turn_1"))
+    more = interruptible.ask(audio(20))
+
+    assert kinds(sent) == ["activityStart", "audio"]
+    assert kinds(more) == ["audio"]
+
+
+def test_a_server_that_is_not_interrupted_hears_a_turn_at_once(manual: Any) -> None:
+    manual.sound()
+    manual.ask(StartTurn())
+
+    sent = manual.ask(audio(20))
+
+    assert kinds(sent) == ["activityStart", "audio"]
+
+
+def test_no_more_than_a_minute_of_a_turn_is_held(interruptible: Any) -> None:
+    interruptible.sound()
+    interruptible.ask(StartTurn())
+    for _ in range(100):
+        interruptible.ask(audio(1_000))
+    interruptible.ask(EndTurn())
+    interruptible.ask(StartTurn())
+    interruptible.ask(audio(20))
+    interruptible.ask(EndTurn())
+
+    interruptible.turn_complete()
+
+    assert kinds(interruptible.sent) == [
+        "activityStart",
+        *["audio"] * 2_999,
+        "activityEnd",
+    ]
+
+
+def test_what_a_turn_says_is_not_of_the_answer_before_it(interruptible: Any) -> None:
+    interruptible.says("One")
+    interruptible.ask(StartTurn())
+    interruptible.ask(audio(20))
+    interruptible.turn_complete()
+    interruptible.ask(EndTurn())
+    interruptible.wait(5.0)
+    interruptible.user("Two")
+    interruptible.says("Three")
+    interruptible.turn_complete()
+
+    said = interruptible.of(UserTranscript)
+    assert [(e.mode, e.text) for e in said] == [("delta", "Two"), ("final", "Two")]
+    assert len({e.item_id for e in said}) == 1
+    users = [e for e in interruptible.of(ItemChanged) if e.role == "user"]
+    assert [(e.item_id, e.content[0]["transcript"]) for e in users] == [
+        (said[0].item_id, "Two")
+    ]

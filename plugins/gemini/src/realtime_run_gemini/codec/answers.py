@@ -151,7 +151,7 @@ def cancel(state: State, response_id: str | None) -> None:
 
 
 def _begun(state: State) -> Answer:
-    speech.end(state)  # who answers takes it for finished
+    speech.answer(state)
     state.expecting = state.cutting = False
     state.unwanted_until_s = None
     answer = state.answer = Answer(

@@ -140,7 +140,7 @@ class Codec:
         state = self._at(at_s)
         requests.ask(state, command)
         if not isinstance(command, AppendAudio):
-            notes.settle(state)
+            _settle(state)
         return state.take()
 
     def tick(self, at_s: float) -> Outcome:
@@ -149,7 +149,7 @@ class Codec:
         speech.tick(state)
         microphone.tick(state)
         silence.tick(state)
-        notes.settle(state)
+        _settle(state)
         return state.take()
 
     def closed(self, why: ConnectionClosedError, at_s: float) -> Outcome:
@@ -176,11 +176,17 @@ class Codec:
                 take(state, object_of(message, name))
         if state.ready and not was_ready:
             microphone.watch(state)
-        notes.settle(state)
+        _settle(state)
 
     def _at(self, at_s: float) -> State:
         self._state.at_s = at_s
         return self._state
+
+
+def _settle(state: State) -> None:
+    """Send what has waited for the server, if it has waited long enough."""
+    notes.settle(state)
+    microphone.settle(state)
 
 
 def _counted() -> Callable[[str], str]:

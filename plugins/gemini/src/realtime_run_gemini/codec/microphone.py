@@ -4,8 +4,10 @@ from realtime_run.core.errors import ProviderError
 from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
 from realtime_run.core.provider_events import UserTranscript
 from realtime_run_gemini.codec import encode, speech
-from realtime_run_gemini.codec.state import State
+from realtime_run_gemini.codec.state import Phase, State
 
+MOST_HELD_S = 60
+"""How much of turns is kept for the end of a response; what comes after is lost."""
 QUIET_S = 1.0
 """Without audio for so long, the server is told that the microphone is off: it would
 wait for the rest of a sentence."""
@@ -31,17 +33,21 @@ def hear(state: State, pcm: Pcm) -> None:
     microphone.heard_s, microphone.streaming = state.at_s, True
     width = options.input_hz * options.frame_ms // 1000 * BYTES_PER_SAMPLE
     if not microphone.rest and len(pcm.data) == width:
-        state.messages.append(encode.audio(pcm.data, options.input_hz))
+        _send(state, encode.audio(pcm.data, options.input_hz))
         return
     microphone.rest += pcm.data
     while len(microphone.rest) >= width:
         frame = bytes(microphone.rest[:width])
         del microphone.rest[:width]
-        state.messages.append(encode.audio(frame, options.input_hz))
+        _send(state, encode.audio(frame, options.input_hz))
 
 
 def start_turn(state: State) -> None:
-    """Let a turn begin with what is heard from now on."""
+    """Let a turn begin with what is heard from now on.
+
+    To the server a turn that begins is an interruption, unless it was told otherwise.
+    The session means none: while a response is being made, the turn is held.
+    """
     microphone = state.microphone
     if microphone.in_turn:
         end_turn(state)
@@ -59,8 +65,22 @@ def end_turn(state: State) -> None:
         state.emit(UserTranscript(text="", mode="final"))
         return
     _flush(state)
+    if microphone.held is not None:
+        microphone.held.append(encode.realtime(activityEnd={}))
+        return
     state.messages.append(encode.realtime(activityEnd={}))
     state.expecting, state.unwanted_until_s = True, None
+
+
+def settle(state: State) -> None:
+    """Let the server hear the turns that were held, if it makes no response now."""
+    microphone = state.microphone
+    if microphone.held is None or state.phase is Phase.ANSWERING:
+        return
+    held, microphone.held = microphone.held, None
+    state.messages += held
+    if held and not microphone.told:
+        state.expecting, state.unwanted_until_s = True, None
 
 
 def watch(state: State) -> None:
@@ -93,14 +113,33 @@ def _tell(state: State, pcm: Pcm) -> bool:
     if not microphone.in_turn or not (pcm.data or microphone.told):
         return False
     if not microphone.told:
+        if state.phase is Phase.ANSWERING and state.options.interruptible:
+            microphone.held = microphone.held or []
+        if _is_full(state):
+            return False
         microphone.told = True
         speech.start_turn(state)
-        state.messages.append(encode.realtime(activityStart={}))
+        _send(state, encode.realtime(activityStart={}))
     return True
+
+
+def _send(state: State, message: str) -> None:
+    held = state.microphone.held
+    if held is None:
+        state.messages.append(message)
+    elif not _is_full(state):
+        held.append(message)
+
+
+def _is_full(state: State) -> bool:
+    held = state.microphone.held
+    return (
+        held is not None and len(held) >= MOST_HELD_S * 1000 // state.options.frame_ms
+    )
 
 
 def _flush(state: State) -> None:
     rest = state.microphone.rest
     if rest:
-        state.messages.append(encode.audio(bytes(rest), state.options.input_hz))
+        _send(state, encode.audio(bytes(rest), state.options.input_hz))
         rest.clear()

@@ -61,6 +61,7 @@ def start_turn(state: State) -> None:
     speech = state.speech
     speech.item_id, speech.item_text = state.new_id("item"), ""
     speech.answered_s = None
+    speech.is_next = state.phase is Phase.ANSWERING
     speech.segment = Segment(speech.item_id)
 
 
@@ -120,11 +121,18 @@ def close(state: State) -> None:
     state.item(segment.item_id, "message", spoken, role="user")
 
 
+def answer(state: State) -> None:
+    """Let the answer to the user begin: who gives it takes him for finished."""
+    end(state)
+    state.speech.is_next = False
+
+
 def answered(state: State) -> None:
     """Let the answer to the user's turn have ended, unless he is at the next."""
-    if not state.speech.open:
+    speech = state.speech
+    if not (speech.open or speech.is_next):
         close(state)
-        state.speech.answered_s = state.at_s
+        speech.answered_s = state.at_s
 
 
 def deadline(state: State) -> float | None:

@@ -114,6 +114,8 @@ class Speech(Struct):
     """What that item was reported to say."""
     answered_s: float | None = None
     """When the answer to that turn ended."""
+    is_next: bool = False
+    """That turn began during an answer to what was said before it."""
 
 
 class Microphone(Struct):
@@ -131,6 +133,11 @@ class Microphone(Struct):
     """The session has said that a turn begins."""
     told: bool = False
     """So was the server."""
+    ends: bool = False
+    """A turn has ended of which the server was not told yet."""
+    held: list[str] | None = None
+    """What the server shall hear of turns once its response is over; None: it can hear
+    them now."""
 
 
 def _calls() -> Recent[str, Call]:
