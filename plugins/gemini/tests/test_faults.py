@@ -172,6 +172,11 @@ def test_a_page_of_html_is_told_by_its_title_and_cut() -> None:
     ("said", "fields", "setting"),
     [
         (NOT_FOUND, {}, "provider.model"),
+        (
+            NOT_FOUND,
+            {"setup": {"input_audio_transcription": {"mode": "SMART"}}},
+            "provider.model",
+        ),
         ("Publisher model `projects/p/x` was not found.", {}, "provider.model"),
         ("API key not valid.", {}, "provider.api_key"),
         (

@@ -59,19 +59,8 @@ def setting_of(said: str, settings: GeminiSettings) -> str | None:
     for path in _mentioned(said):
         if (found := _setting(path, settings)) is not None:
             return found
-    words = _snake(said).replace("_", " ").lower()
-    own = [
-        path
-        for path in written(settings.setup)
-        if path.rpartition(".")[2].replace("_", " ") in words
-    ]
-    if own:
-        return f"provider.setup.{max(own, key=_length_of_name)}"
-    found = (where for pattern, where in _WORDS.items() if re.search(pattern, words))
-    about = next(found, None)
-    instead = _INSTEAD.get(about or "")
-    is_written = instead is not None and instead in written(settings.setup)
-    return f"provider.setup.{instead}" if is_written else about
+    words = _snake(said).replace("_", " ")
+    return _named(words, settings) or _meant(words, settings)
 
 
 def is_about_who(said: str) -> bool:
@@ -102,9 +91,29 @@ def _setting(path: str, settings: GeminiSettings) -> str | None:
     return None
 
 
+def _named(words: str, settings: GeminiSettings) -> str | None:
+    """Return the written field whose name stands in a sentence, the longest of them."""
+    found = [
+        path
+        for path in written(settings.setup)
+        if re.search(rf"\b{_name(path).replace('_', ' ')}\b", words)
+    ]
+    longest = max(found, key=lambda path: len(_name(path)), default=None)
+    return None if longest is None else f"provider.setup.{longest}"
+
+
+def _meant(words: str, settings: GeminiSettings) -> str | None:
+    """Return what a sentence is about that names no field."""
+    about = (where for pattern, where in _WORDS.items() if re.search(pattern, words))
+    found = next(about, None)
+    instead = None if found is None else _INSTEAD.get(found)
+    is_written = instead is not None and instead in written(settings.setup)
+    return f"provider.setup.{instead}" if is_written else found
+
+
+def _name(path: str) -> str:
+    return path.rpartition(".")[2]
+
+
 def _snake(text: str) -> str:
     return _HUMP.sub(r"_\1", text).lower()
-
-
-def _length_of_name(path: str) -> int:
-    return len(path.rpartition(".")[2])
