@@ -68,8 +68,8 @@ def test_the_shortest_spec_makes_the_shortest_session() -> None:
             "pcm16",
             {"model": "gummy-realtime-v1"},
         ),
-        ("qwen-audio-3.0-realtime-plus", "longanqian", "pcm", "pcm", {}),
-        ("qwen-audio-3.1-realtime-flash", "longanqian_v3.1", "pcm", "pcm", {}),
+        ("qwen-audio-3.0-realtime-plus", "longanqian", "pcm", "pcm", None),
+        ("qwen-audio-3.1-realtime-flash", "longanqian_v3.1", "pcm", "pcm", None),
         (
             "qwen9-realtime",
             "Tina",
@@ -80,7 +80,11 @@ def test_the_shortest_spec_makes_the_shortest_session() -> None:
     ],
 )
 def test_formats_and_voice_go_by_the_model(
-    model: str, voice: str, heard: str, spoken: str, transcription: dict[str, str]
+    model: str,
+    voice: str,
+    heard: str,
+    spoken: str,
+    transcription: dict[str, str] | None,
 ) -> None:
     session = session_of(model=model)
 
@@ -88,7 +92,7 @@ def test_formats_and_voice_go_by_the_model(
         session["voice"],
         session["input_audio_format"],
         session["output_audio_format"],
-        session["input_audio_transcription"],
+        session.get("input_audio_transcription"),
     ) == (voice, heard, spoken, transcription)
 
 

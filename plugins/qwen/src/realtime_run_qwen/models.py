@@ -29,7 +29,7 @@ class Family:
     output_format: str
     """`output_audio_format` of 24 kHz mono s16le."""
     transcriber: str | None = None
-    """The model that transcribes what the user says; None: its own, by no name."""
+    """The model that transcribes what the user says; None: the server knows it."""
     vads: frozenset[Vad] = frozenset({"server_vad"})
     """What finds turns."""
     sees: bool = True
@@ -45,6 +45,8 @@ class Family:
     """It takes `temperature`, `top_p` and the like."""
     history_turns: bool = False
     """`max_history_turns`."""
+    compacts_video: bool = False
+    """`video.input.representation_compact`."""
     needs_workspace: bool = False
     """Only the address of a workspace has it."""
 
@@ -63,6 +65,7 @@ QWEN_3_8 = Family(
     text_input=True,
     tools=True,
     search=True,
+    compacts_video=True,
     needs_workspace=True,
 )
 QWEN_3_5 = Family(
@@ -96,7 +99,7 @@ QWEN_TURBO = Family(
     transcriber="gummy-realtime-v1",
     sampling=False,
 )
-# Of its tools, texts and transcriber nothing is documented.
+# It takes text and audio; of its tools and its transcriber nothing is documented.
 QWEN_AUDIO = Family(
     name="Qwen-Audio",
     models=frozenset(

@@ -30,9 +30,7 @@ def session_object(settings: QwenSettings, opening: Opening) -> dict[str, object
         "voice": settings.spoken_voice,
         "input_audio_format": written.input_audio_format or family.input_format,
         "output_audio_format": written.output_audio_format or family.output_format,
-        "input_audio_transcription": _transcription(
-            written.input_audio_transcription, family
-        ),
+        **_transcription(written.input_audio_transcription, family),
         "turn_detection": turn_detection_of(settings, opening),
         **_search(settings),
     }
@@ -71,13 +69,12 @@ def turn_detection_of(
     return turn_detection(None if turns is None else _written(turns), opening)
 
 
-def _transcription(
-    settings: Transcription | None, family: Family
-) -> dict[str, object] | None:
+def _transcription(settings: Transcription | None, family: Family) -> dict[str, object]:
     if settings is None:
-        return None
+        return {"input_audio_transcription": None}
     named = {} if family.transcriber is None else {"model": family.transcriber}
-    return {**named, **_written(settings)}
+    asked = {**named, **_written(settings)}
+    return {"input_audio_transcription": asked} if asked else {}
 
 
 def _search(settings: QwenSettings) -> dict[str, object]:

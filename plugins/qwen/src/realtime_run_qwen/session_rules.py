@@ -83,7 +83,7 @@ def _absent(session: SessionSettings, family: Family) -> Iterator[Misfit]:
         "enable_search": not family.search,
         "search_options": not family.search,
         "max_history_turns": not family.history_turns,
-        "video": not family.needs_workspace,
+        "video": not family.compacts_video,
     }
     for key in sorted(key for key, lacking in lacks.items() if lacking):
         if key in session.model_fields_set:

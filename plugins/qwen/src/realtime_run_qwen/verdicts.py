@@ -30,7 +30,7 @@ _TABLE: tuple[tuple[re.Pattern[str], Verdict], ...] = (
         Verdict(kind="fatal", advice="pay what the account owes"),
     ),
     (
-        _words(r"FreeTierOnly|free tier"),
+        _words(r"FreeTierOnly|free tier.{0,60}exhausted"),
         Verdict(
             kind="fatal",
             advice="the free quota is used up: let the account use more than that, in"

@@ -40,7 +40,11 @@ class Talk:
         return self
 
     def hear(self, type_: str, **fields: object) -> list[ProviderEvent]:
-        text = json.dumps({"type": type_, "event_id": "event_1", **fields})
+        return self.hear_raw(
+            json.dumps({"type": type_, "event_id": "event_1", **fields})
+        )
+
+    def hear_raw(self, text: str) -> list[ProviderEvent]:
         return self._take(self.codec.receive(text, self.at_s))
 
     def refuse(self, message: str, code: str = "invalid_value") -> list[ProviderEvent]:
