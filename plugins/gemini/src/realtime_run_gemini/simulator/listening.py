@@ -156,7 +156,6 @@ class Listening:
         if words and desk.session.hears_words:
             at_s = desk.now_s + desk.options.faults.late_transcripts_s
             desk.agenda.start(f"words of {entry.id}", self._transcribe(words), at_s)
-        desk.add(entry)
         self._on_turn(entry)
 
     def _transcribe(self, words: str) -> Activity:

@@ -30,6 +30,7 @@ def situation(
         heard=last.text if last else "",
         spoken_s=last.spoken_s if last else 0.0,
         first=turns[0].text if turns else "",
+        before=turns[-2].text if len(turns) > 1 else "",
         results=tuple(results or ()),
         images=described(conversation.sizes),
         instructions=session.instructions,

@@ -44,7 +44,7 @@ class Talk:
         self._talking = Talking(desk, self._calls, self._memory, self._rest)
         self._listening = Listening(desk, self._speech_began, self._turn_ended)
         self._awaits_history = desk.session.awaits_history
-        self._unanswered = False
+        self._unanswered: list[Entry] = []
         self._results: list[str] = []
         self._rules: Mapping[type[Request], _Rule] = {
             Setup: self._setup,
@@ -139,9 +139,7 @@ class Talk:
             return
         desk = self._desk
         self._speech_began()
-        entry = Entry(role="user", id=desk.new_id("turn"), text=text)
-        desk.add(entry)
-        self._turn_ended(entry)
+        self._turn_ended(Entry(role="user", id=desk.new_id("turn"), text=text))
 
     def _tool_response(self, request: ToolResponse) -> Refusal | None:
         refusal = self._calls.refused(request)
@@ -188,8 +186,9 @@ class Talk:
         if self._desk.session.interrupts:
             self._talking.interrupt()
 
-    def _turn_ended(self, _: Entry) -> None:
-        self._unanswered = True
+    def _turn_ended(self, entry: Entry) -> None:
+        # What is said while the model goes on comes after what it says.
+        self._unanswered.append(entry)
         self._go_on()
 
     def _rest(self) -> None:
@@ -206,7 +205,9 @@ class Talk:
         if self._talking.is_busy:
             return
         if self._unanswered:
-            self._unanswered = False
+            for entry in self._unanswered:
+                self._desk.add(entry)
+            self._unanswered = []
             self._talking.respond()
         elif self._results and not (self._listening.in_turn and not self._may_cut_in()):
             found, self._results = tuple(self._results), []
