@@ -80,6 +80,15 @@ def test_an_answer_tells_the_results_and_can_be_interrupted() -> None:
     assert spoken(answer).duration_ms >= 4000
 
 
+def test_a_script_can_speak_of_what_was_said_first_and_before() -> None:
+    turn = ScriptedTurn(say="First {first}, then {before}, now {heard}")
+    situation = replace(WROTE, heard="c", first="a", before="b")
+
+    reply = Mind(Script(turns=(turn,))).reply(situation)
+
+    assert reply.text == "First a, then b, now c"
+
+
 def test_the_first_thing_said_is_remembered() -> None:
     situation = replace(WROTE, heard="What did I say first?", first="I am Ada.")
 

@@ -64,7 +64,7 @@ def test_every_mistake_is_shown_at_its_place() -> None:
             2,
             10,
             "'{herd}' stands for nothing",
-            "one of {heard}, {results}, {first}, {images}, {instructions}",
+            "one of {heard}, {results}, {first}, {before}, {images}, {instructions}",
         ),
         (3, 14, "unknown key 'nam'", "did you mean 'name'?"),
         (4, 11, "must be text, not the number 5", 'put it in quotes: "5"'),

@@ -68,6 +68,8 @@ class Situation:
     """How long the user spoke."""
     first: str = ""
     """What the user said or wrote first, history included."""
+    before: str = ""
+    """What the user said or wrote before the last, history included."""
     results: Sequence[str] = ()
     """What the tools returned to the calls of this turn."""
     images: str = "nothing"
@@ -172,6 +174,7 @@ class Mind:
             "heard": _clipped(situation.heard),
             "results": _clipped(" and ".join(situation.results)),
             "first": _clipped(situation.first),
+            "before": _clipped(situation.before),
             "images": situation.images,
             "instructions": _clipped(situation.instructions),
         }

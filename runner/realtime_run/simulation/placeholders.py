@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 
-NAMES = ("heard", "results", "first", "images", "instructions")
+NAMES = ("heard", "results", "first", "before", "images", "instructions")
 """`{heard}`: what the user said or wrote last; `{results}`: what the tools returned;
-`{first}`: what the user said first; `{images}`: what the model was shown;
-`{instructions}`: what it was told for this response."""
+`{first}`: what the user said first; `{before}`: what he said before the last;
+`{images}`: what the model was shown; `{instructions}`: what it was told for this
+response."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 

@@ -43,7 +43,7 @@ def _known_placeholders(text: str) -> str:
 
 
 Template: TypeAlias = Annotated[str, AfterValidator(_known_placeholders)]
-"""A text in which `{heard}`, `{results}`, `{first}` and `{images}` are filled in."""
+"""A text in which what `placeholders.NAMES` says is filled in."""
 
 
 class ScriptedCall(Settings):

@@ -20,7 +20,7 @@ _ADD = {"name": "add", "arguments": {"a": 2, "b": 3}}
 _ADD_AGAIN = {"name": "add", "arguments": {"a": 4, "b": 5}}
 _OKAY = {"say": "Okay."}
 _STORY = {"when": "*long story*", "say": "Once upon a time there was a ship. " * 2}
-_NAME = {"when": "*What is my name*", "say": "You said: {first}"}
+_NAME = {"when": "*What is my name*", "say": "You said: {before}"}
 _TURNS: Mapping[Scene, list[dict[str, Any]]] = {
     Scene.TOOL: [{"when": "Add*", "calls": [_ADD], "say": "It is {results}."}],
     Scene.TWO_TOOLS: [

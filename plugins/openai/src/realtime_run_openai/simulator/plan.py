@@ -27,6 +27,8 @@ class Plan:
     """What the model sees in place of the conversation; None: that."""
     first: str = ""
     """What the user said or wrote first, before this session; empty: not known."""
+    before: str = ""
+    """What the user said or wrote last, before this session; empty: not known."""
 
     def shown(self, conversation_id: str) -> dict[str, Any]:
         """Return what a response object says of it."""

@@ -37,6 +37,7 @@ def situation(entries: Sequence[Entry], plan: Plan, *, sight: str | None) -> Sit
         heard=heard(last) if last else "",
         spoken_s=last.spoken_s if last else 0.0,
         first=plan.first or (heard(turns[0]) if turns else ""),
+        before=heard(turns[-2]) if len(turns) > 1 else plan.before,
         results=results,
         images=sight or pictures.described(sizes),
         instructions=plan.instructions,

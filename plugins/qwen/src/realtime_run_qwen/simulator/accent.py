@@ -10,7 +10,7 @@ from realtime_run_openai.simulator.conversation import Entry
 from realtime_run_openai.simulator.plan import Plan
 from realtime_run_qwen.models import QWEN_3_5, family_or_newest, model_name
 from realtime_run_qwen.simulator.faults import QwenFaults
-from realtime_run_qwen.simulator.memory import first_words
+from realtime_run_qwen.simulator.memory import first_words, last_words
 from realtime_run_qwen.simulator.session import SessionState
 
 _Shape: TypeAlias = Callable[[Event], dict[str, Any]]
@@ -75,6 +75,7 @@ def plan_of(
         tool_choice=known.get("tool_choice", "auto"),
         instructions=instructions or known["instructions"],
         first=first_words(known["instructions"]),
+        before=last_words(known["instructions"]),
     )
 
 

@@ -15,3 +15,9 @@ def first_words(instructions: str) -> str:
     """Return what the user said first, according to instructions; empty: nothing."""
     found = _USER_LINE.search(instructions)
     return "" if found is None else found[1]
+
+
+def last_words(instructions: str) -> str:
+    """Return what the user said last, according to instructions; empty: nothing."""
+    found = _USER_LINE.findall(instructions)
+    return found[-1] if found else ""
