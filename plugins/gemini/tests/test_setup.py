@@ -145,10 +145,7 @@ def test_vertex_calls_the_model_by_its_project(
                 interruptible=False,
                 turn=TurnDetection(end="local", silence_ms=700),
             ),
-            {
-                "automaticActivityDetection": {"disabled": True},
-                "activityHandling": "NO_INTERRUPTION",
-            },
+            {"automaticActivityDetection": {"disabled": True}},
         ),
     ],
 )

@@ -58,7 +58,10 @@ def realtime_input(settings: GeminiSettings, opening: Opening) -> dict[str, obje
     detection: dict[str, object] = {"disabled": True}
     if not opening.manual_turns:
         detection = {**_detection(opening.turn, opening.min_speech_ms), **own}
-    handling = {} if opening.interruptible else {"activityHandling": "NO_INTERRUPTION"}
+    # A turn that the session marks comes after a response, or after that was cancelled:
+    # then it shall stop the server, which takes no word of a cancel.
+    stops = opening.interruptible or opening.manual_turns
+    handling = {} if stops else {"activityHandling": "NO_INTERRUPTION"}
     return {**_some("automaticActivityDetection", detection), **handling, **written}
 
 
