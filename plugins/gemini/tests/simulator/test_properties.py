@@ -3,6 +3,7 @@
 import base64
 import json
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -117,8 +118,11 @@ def test_every_answer_ends_once_and_the_service_comes_to_rest(
 
     kinds: Counter[str] = Counter(kind_of(event) for event in client.events)
     if client.closed is None:
-        begun = kinds["generationComplete"] + kinds["interrupted"]
+        kept = [kind for kind in client.kinds if kind != "toolCallCancellation"]
+        ends = [after for kind, after in pairwise(kept) if kind == "interrupted"]
         # An answer that was whole may still be interrupted while it is played.
+        begun = kinds["generationComplete"] + kinds["interrupted"]
+        assert ends == ["turnComplete"] * kinds["interrupted"]
         assert kinds["turnComplete"] <= begun
         assert client.wait(60) == []
     else:

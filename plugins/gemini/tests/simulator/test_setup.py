@@ -104,8 +104,8 @@ def test_numbers_may_be_texts_and_null_is_absent(connect: Any) -> None:
         (
             {"generationConfig": {"mediaResolution": "LOW"}},
             (
-                "Invalid value at 'setup.generation_config.media_resolution' (TYPE_ENUM),"
-                ' "LOW"'
+                "Invalid value at 'setup.generation_config.media_resolution'"
+                ' (TYPE_ENUM), "LOW"'
             ),
         ),
         (

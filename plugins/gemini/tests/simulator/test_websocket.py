@@ -78,8 +78,7 @@ async def made_token(url: str, **asked: Any) -> str:
 
 async def closing(connection: ClientConnection) -> tuple[int, str]:
     with pytest.raises(ConnectionClosed):
-        while True:
-            await connection.recv()
+        await connection.recv()
     return connection.close_code or 0, connection.close_reason or ""
 
 
