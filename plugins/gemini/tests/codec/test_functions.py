@@ -333,3 +333,30 @@ def test_an_interruption_while_functions_run_ends_no_response_again(talk: Any) -
 
     assert talk.of(ResponseDone, ResponseStarted) == []
     assert ToolCallsCancelled(call_ids=("a",)) in talk.events
+
+
+def test_what_a_model_says_of_a_result_that_it_shall_be_silent_about_is_not_told(
+    talk: Any,
+) -> None:
+    talk.call(CALL)
+    talk.ask(results(("a", "look", "sunny"), respond=False))
+    talk.forget()
+
+    talk.says("It is sunny.")
+    talk.turn_complete()
+    silent = list(talk.of(ResponseStarted))
+    talk.says("Anything else?")
+
+    assert silent == []
+    assert talk.of(ResponseStarted) == [ResponseStarted(response_id="turn_2")]
+
+
+def test_a_user_who_speaks_is_answered_with_a_result(talk: Any) -> None:
+    talk.call(CALL)
+    talk.voice("START")
+    talk.ask(results(("a", "look", "sunny"), respond=False))
+    talk.voice("END")
+
+    talk.says("It is sunny.")
+
+    assert talk.of(ResponseStarted)[1:] == [ResponseStarted(response_id="turn_2")]

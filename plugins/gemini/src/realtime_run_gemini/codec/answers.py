@@ -5,20 +5,18 @@ late is still of that id, and so of its epoch. It ends with the turn, or before 
 it was interrupted, when nobody wants it any more, or when the turn waits for functions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from realtime_run.core.provider_events import (
     AgentTranscript,
     AudioOutput,
     ItemStatus,
-    ProviderFailed,
-    ProviderNoted,
     ResponseDone,
     ResponseStarted,
     ResponseStatus,
 )
 from realtime_run.wire.messages import Message, text_of
-from realtime_run_gemini.codec import speech
+from realtime_run_gemini.codec import reasons, speech
 from realtime_run_gemini.codec.sound import Sound
 from realtime_run_gemini.codec.state import Answer, Draining, Phase, State
 from realtime_run_gemini.codec.usage import Used
@@ -31,8 +29,6 @@ REST_S = 10.0
 without output, output is of the next."""
 UNWANTED_S = 10.0
 """How long an answer that is not wanted any more may take to begin."""
-ORDINARY = frozenset({"", "TURN_COMPLETE_REASON_UNSPECIFIED", "NEED_MORE_INPUT"})
-"""The reasons of a turn's end that are no fault."""
 _UNDERWAY = frozenset({"IN_PROGRESS", "REQUIRES_ACTION"})
 """What `interactionStatus` says of a turn that others follow without being asked for.
 """
@@ -124,13 +120,13 @@ def turn_complete(state: State, content: Message) -> None:
         state.ledger.carry()
     else:
         silent = state.phase is not Phase.ANSWERING
-        faulty = reason not in ORDINARY
+        faulty = reasons.is_fault(reason)
         if silent and state.expecting and (faulty or not underway):
             _begun(state)  # the model has nothing to say, and somebody waits for it
         if state.phase is not Phase.ANSWERING:
             state.ledger.carry()
             if faulty:
-                _explain(state, reason, "failed")
+                reasons.explain(state, reason, "failed")
         else:
             _end(state, reason)
     _leave(state)
@@ -141,13 +137,18 @@ def cancel(state: State, response_id: str | None) -> None:
     """Let a response be over, or the one that was asked for; Gemini cannot be told."""
     if response_id is None:
         if state.expecting and state.phase is not Phase.ANSWERING:
-            state.unwanted_until_s = state.at_s + UNWANTED_S
+            disregard(state)
         return
     answer = state.answer
     if answer is None or answer.response_id != response_id:
         return
     finish(state, "cancelled")
     _drain(state, REST_S, refuses=True)
+
+
+def disregard(state: State) -> None:
+    """Let the next answer be nobody's, unless something else is asked for before it."""
+    state.unwanted_until_s = state.at_s + UNWANTED_S
 
 
 def _begun(state: State) -> Answer:
@@ -194,35 +195,14 @@ def _leave(state: State) -> None:
 
 
 def _end(state: State, reason: str) -> None:
-    answer, status = state.answer, _status(state, reason)
+    answer = state.answer
+    status = reasons.status_of(reason, spoken=answer is not None and answer.has_item)
     if status != "completed":
-        _explain(state, reason, status)
+        reasons.explain(state, reason, status)
     used = state.ledger.settle()
     if answer is not None and not answer.has_item:
         speech.answered(state)  # by silence, or by functions
     finish(state, status, used)
-
-
-def _status(state: State, reason: str) -> ResponseStatus:
-    if reason in ORDINARY:
-        return "completed"
-    answer = state.answer
-    return "incomplete" if answer is not None and answer.has_item else "failed"
-
-
-def _explain(state: State, reason: str, status: ResponseStatus) -> None:
-    said = _REASONS.get(reason, f"it ended its turn with {reason}")
-    if status == "incomplete":
-        message = f"the answer was cut short: {said}"
-        state.emit(ProviderNoted(message=message, level="warning"))
-    else:
-        state.emit(
-            ProviderFailed(
-                error=f"the model gave no answer: {said}",
-                error_code=reason,
-                context="making a response",
-            )
-        )
 
 
 def _finish_item(state: State, answer: Answer, *, whole: bool) -> None:
@@ -237,25 +217,14 @@ def _finish_item(state: State, answer: Answer, *, whole: bool) -> None:
                 original=state.original,
             )
         )
-    content: list[Mapping[str, object]] = []
-    if said or not written:
-        content.append({"type": "output_audio", "transcript": said or None})
-    if written:
-        content.append({"type": "output_text", "text": written})
     status: ItemStatus = "completed" if whole else "incomplete"
+    content = _content(said, written)
     state.item(answer.item_id, "message", *content, role="assistant", status=status)
     state.answered.put(answer.response_id, said)
 
 
-_REASONS: Mapping[str, str] = {
-    "MALFORMED_FUNCTION_CALL": "it called a function in a form that cannot be read",
-    "RESPONSE_REJECTED": "its answer was rejected by the server",
-    "PROHIBITED_INPUT_CONTENT": "what it was told is prohibited content",
-    "BLOCKLIST": "what it was told holds a word that is blocked",
-    "GENERATED_CONTENT_SAFETY": "its answer was held back for safety",
-    "GENERATED_AUDIO_SAFETY": "its audio was held back for safety",
-    "GENERATED_CONTENT_PROHIBITED": "its answer was prohibited content",
-    "GENERATED_CONTENT_BLOCKLIST": "its answer held a word that is blocked",
-    "MAX_REGENERATION_REACHED": "the server gave up making one",
-}
-"""In words; the enumeration is that of Google's SDK."""
+def _content(said: str, written: str) -> Iterator[Mapping[str, object]]:
+    if said or not written:
+        yield {"type": "output_audio", "transcript": said or None}
+    if written:
+        yield {"type": "output_text", "text": written}

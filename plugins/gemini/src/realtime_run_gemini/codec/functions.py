@@ -66,6 +66,13 @@ def send_results(state: State, command: SendToolResults) -> None:
         state.cutting = state.phase is not Phase.IDLE
     if command.respond:
         state.expecting, state.unwanted_until_s = True, None
+    elif state.phase is Phase.PAUSED and not _is_user_heard(state):
+        answers.disregard(state)  # a model that has waited goes on in any case
+
+
+def _is_user_heard(state: State) -> bool:
+    """Return whether the user speaks, or is to be answered."""
+    return state.expecting or state.speech.open or state.microphone.in_turn
 
 
 def _is_new(state: State, call: Message) -> bool:

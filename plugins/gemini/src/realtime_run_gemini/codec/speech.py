@@ -16,7 +16,8 @@ from realtime_run.core.provider_events import (
     TranscriptMode,
     UserTranscript,
 )
-from realtime_run_gemini.codec.state import Phase, Segment, State
+from realtime_run_gemini.codec.state import Phase, State
+from realtime_run_gemini.codec.user import Segment
 
 QUIET_S = 3.0
 """After so long without a sign of speech whose beginning was concluded, it is over."""
