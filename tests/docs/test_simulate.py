@@ -9,6 +9,8 @@ from realtime_run.simulation.script import Script, ScriptedTurn, parse_script
 
 openai = pytest.importorskip("realtime_run_openai.simulator.settings")
 faults = pytest.importorskip("realtime_run_openai.simulator.faults")
+gemini = pytest.importorskip("realtime_run_gemini.simulator.settings")
+gemini_faults = pytest.importorskip("realtime_run_gemini.simulator.faults")
 PAGE = Path(__file__).parents[2] / "docs" / "simulate.md"
 
 
@@ -29,6 +31,13 @@ def test_every_setting_of_the_simulator_is_on_the_page() -> None:
     known = set(openai.OpenAISimulatorSettings.model_fields)
 
     assert set(rows("## openai\n")) == known
+
+
+def test_every_fault_and_setting_of_geminis_simulator_is_on_the_page() -> None:
+    known = set(gemini.GeminiSimulatorSettings.model_fields)
+
+    assert rows("### Faults of gemini\n") == sorted(gemini_faults.NAMES)
+    assert set(rows("## gemini\n")) == known
 
 
 def test_every_key_of_a_script_is_on_the_page() -> None:
