@@ -40,6 +40,14 @@ def test_search_and_tools_exclude_each_other(given: Any, setting: str) -> None:
     assert advised(Opening(), **given) == []
 
 
+def test_tools_need_a_model_that_calls_them() -> None:
+    hint = "leave them out, or write model: qwen3.5-omni-plus-realtime"
+
+    found = advised(Opening(tools=(STOP,)), model="qwen3-omni-flash-realtime")
+
+    assert found == [("error", "tools", hint)]
+
+
 def test_a_silence_that_cannot_be_is_refused() -> None:
     opening = Opening(turn=TurnDetection(silence_ms=100))
 

@@ -11,7 +11,7 @@ from realtime_run.plugin.addresses import is_loopback
 from realtime_run.plugin.provider_api import Advice, Opening
 from realtime_run_qwen.models import family_of, model_name
 from realtime_run_qwen.session_object import session_object
-from realtime_run_qwen.settings import QwenSettings
+from realtime_run_qwen.settings import DEFAULT_MODEL, QwenSettings
 from realtime_run_qwen.turn_detection import SETTING as TURNS
 
 _SESSION = "provider.session"
@@ -41,6 +41,14 @@ def _refused(settings: QwenSettings, opening: Opening) -> Iterator[Advice]:
         yield Advice(
             message=error.message,
             setting=error.setting or "provider",
+            severity="error",
+        )
+    family = family_of(settings.model)
+    if opening.tools and family is not None and not family.tools:
+        yield Advice(
+            message=f"{family.name} calls no tools",
+            setting="tools",
+            hint=f"leave them out, or write model: {DEFAULT_MODEL}",
             severity="error",
         )
     if settings.searches and opening.tools:

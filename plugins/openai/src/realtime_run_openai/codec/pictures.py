@@ -31,9 +31,11 @@ def show_held(state: State) -> None:
     A picture before the first audio is refused; where the session finds the turns, one
     between them would be forgotten with the rest of the buffer.
     """
-    options, turn = state.options, state.turn
-    open_turn = turn.began_s is not None or not options.manual_turns
-    if state.picture is None or not open_turn or turn.sent == 0:
+    if state.picture is None:
+        return
+    turn = state.turn
+    open_turn = turn.began_s is not None or not state.options.manual_turns
+    if not open_turn or turn.sent == 0:
         return
     image = encode.base64(state.picture)
     state.send("input_image_buffer.append", "a picture", image=image)
