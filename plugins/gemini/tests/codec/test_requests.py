@@ -19,7 +19,7 @@ from realtime_run.core.commands import (
 from realtime_run.core.errors import ProviderError
 from realtime_run.core.pcm import Pcm
 from realtime_run.core.picture import Picture
-from realtime_run.core.provider_events import ItemChanged
+from realtime_run.core.provider_events import ItemChanged, SpeechStarted
 from realtime_run.plugin.api import HistoryItem, Opening
 from realtime_run.plugin.provider_api import Resumption
 
@@ -315,6 +315,19 @@ def test_the_server_that_a_note_stops_was_not_interrupted_by_the_user(
     talk.turn_complete()
 
     assert talk.events == []
+
+
+def test_a_note_that_stopped_nothing_hides_no_interruption(talk: Any) -> None:
+    talk.says("One")
+    talk.ask(CancelResponse(response_id="turn_1"))
+    talk.ask(truncate("O"))
+    talk.turn_complete()
+    talk.forget()
+
+    talk.content(interrupted=True)
+
+    (started,) = talk.events
+    assert isinstance(started, SpeechStarted)
 
 
 def test_a_response_that_goes_on_is_not_noted(talk: Any) -> None:

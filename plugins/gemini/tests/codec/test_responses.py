@@ -367,8 +367,9 @@ def test_cancelling_ends_the_response_and_mutes_the_rest_of_the_turn(talk: Any) 
     sent = talk.ask(CancelResponse(response_id="turn_1"))
     talk.sound()
     talk.says("more")
-    talk.wait(9.0)
-    talk.sound()
+    for _ in range(2):
+        talk.wait(9.0)
+        talk.sound()
     talk.turn_complete()
     talk.sound()
 
@@ -422,6 +423,25 @@ def test_what_is_asked_for_later_is_not_what_was_cancelled(talk: Any) -> None:
     talk.sound()
 
     assert talk.of(ResponseStarted) == [ResponseStarted(response_id="turn_1")]
+
+
+def test_who_speaks_is_answered_though_something_was_cancelled(talk: Any) -> None:
+    talk.ask(SendText(text="Hi"))
+    talk.ask(CancelResponse(response_id=None))
+    talk.voice("START")
+    talk.voice("END")
+
+    talk.sound()
+
+    assert talk.of(ResponseStarted) == [ResponseStarted(response_id="turn_1")]
+
+
+def test_the_end_of_a_turn_while_the_user_speaks_is_no_answer(talk: Any) -> None:
+    talk.ask(SendText(text="Hi"))
+    talk.voice("START")
+    talk.forget()
+
+    assert talk.turn_complete() == []
 
 
 def test_cancelling_nothing_mutes_nothing(talk: Any) -> None:

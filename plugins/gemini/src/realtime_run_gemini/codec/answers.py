@@ -169,7 +169,7 @@ def _begun(state: State) -> Answer:
 def _continued(state: State, answer: Answer) -> Answer:
     if answer.goes_on:
         # What the user did was no interruption: the rest is to be heard.
-        answer.goes_on = False
+        answer.goes_on = state.expecting = False
         state.notes.pop(answer.response_id)
         state.emit(ResponseStarted(response_id=answer.response_id))
     return answer
