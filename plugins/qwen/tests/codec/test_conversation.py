@@ -146,6 +146,25 @@ def test_a_picture_between_turns_of_the_runners_goes_with_the_next(
     ]
 
 
+def test_silence_between_turns_of_the_runners_takes_no_picture_along(
+    make_talk: Callable[..., Any],
+) -> None:
+    talk = make_talk({"manual_turns": True})
+    talk.wait(31)
+
+    early = talk.ask(picture())
+    talk.ask(StartTurn())
+    talk.speak(100)
+
+    assert early == []
+    assert talk.sent_types == [
+        "input_audio_buffer.append",
+        "input_audio_buffer.clear",
+        "input_audio_buffer.append",
+        "input_image_buffer.append",
+    ]
+
+
 def test_a_picture_that_is_too_large_is_not_sent_and_told_of(talk: Any) -> None:
     talk.speak(100)
 
