@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -206,6 +207,20 @@ async def test_a_server_of_tokens_that_is_away_is_tried_again(
 
     assert error.message.startswith("cannot reach Google's server of access tokens: ")
     assert error.is_recoverable
+
+
+@pytest.mark.parametrize(
+    "module", ["google.auth.exceptions", "google.auth.transport.requests"]
+)
+async def test_without_googles_library_it_is_told_how_it_comes(
+    key_file: Path, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+
+    error = await refused(await vertex(credentials=str(key_file)))
+
+    assert "pip install 'realtime-run-gemini[vertex]'" in error.message
+    assert (error.setting, error.is_recoverable) == ("provider.vertex", False)
 
 
 @pytest.mark.parametrize(

@@ -57,10 +57,13 @@ class VertexCredentials:
                 GoogleAuthError,
                 TransportError,
             )
+            from google.auth.transport.requests import (  # noqa: PLC0415 - see above
+                Request,
+            )
         except ImportError as error:
             raise missing_library() from error
         try:
-            credentials = self._fresh()
+            credentials = self._fresh(Request())
         except DefaultCredentialsError as error:
             message = f"no credentials for Google Cloud: {_said(error)}"
             raise _refused(message) from error
@@ -76,16 +79,11 @@ class VertexCredentials:
         )
         return bearer_headers(str(credentials.token), quota_project)
 
-    def _fresh(self) -> "Credentials":
-        from google.auth.transport.requests import (  # noqa: PLC0415 - see above
-            Request,
-        )
-
+    def _fresh(self, request: Any) -> "Credentials":
         if self._credentials is None:
             self._credentials = self._loaded()
         credentials: Any = self._credentials
         if not credentials.token or _is_ending(credentials.expiry):
-            request: Any = Request()
             credentials.refresh(partial(request, timeout=self._timeout_s))
         return self._credentials
 
