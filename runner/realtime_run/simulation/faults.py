@@ -6,16 +6,30 @@ written is the same for all.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias, TypeVar
 
-Reader: TypeAlias = Callable[[str], Mapping[str, object]]
-"""Given a fault's value, returns the fields that it stands for; raises ValueError."""
+from realtime_run.simulation.disturbance import Disturbances
 
 _CLOSE = re.compile(r"(\d{4})(?:@(\d+))?")
 _CODES = range(1000, 5000)
 _NEVER_SENT = frozenset({1004, 1005, 1006, 1015})
 """RFC 6455, 7.4.1."""
 _LARGEST = 1_000_000
+
+Changes: TypeAlias = Mapping[str, Any]
+"""Fields of a simulator's faults, and what a fault makes of them."""
+AnyFaults = TypeVar("AnyFaults", bound=Disturbances)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that can go wrong."""
+
+    meaning: str
+    """What its value means, and what it does."""
+    read: Callable[[str], Changes]
+    """Makes of its value what changes; raises ValueError if that makes no sense."""
 
 
 class FaultError(ValueError):
@@ -28,35 +42,35 @@ class FaultError(ValueError):
 
 
 def read_faults(
-    given: Mapping[str, str], names: Mapping[str, str], readers: Mapping[str, Reader]
-) -> dict[str, object]:
-    """Return the fields that faults stand for.
+    given: Mapping[str, str], known: Mapping[str, Fault], none: AnyFaults
+) -> AnyFaults:
+    """Return the faults that are named, of one server.
 
     Args:
         given: Names and their values, empty where there is none.
-        names: What each fault there is means, for the hint.
-        readers: What reads the value of each.
+        known: What can go wrong there.
+        none: Nothing goes wrong.
 
     Raises:
         FaultError: If a name is unknown or a value makes no sense.
     """
-    fields: dict[str, object] = {}
+    faults = none
     for name, value in given.items():
-        if name not in names:
+        if name not in known:
             message = f"no fault '{name}'"
-            raise FaultError(message, f"the faults are: {', '.join(names)}")
+            raise FaultError(message, f"the faults are: {', '.join(known)}")
         try:
-            fields.update(readers[name](value))
+            faults = replace(faults, **known[name].read(value))
         except ValueError:
             message = f"fault '{name}' does not take '{value}'"
-            raise FaultError(message, f"{name}: {names[name]}") from None
-    return fields
+            raise FaultError(message, f"{name}: {known[name].meaning}") from None
+    return faults
 
 
-def flag(field: str) -> Reader:
+def flag(field: str) -> Callable[[str], Changes]:
     """Return what reads a fault that takes no value."""
 
-    def read(value: str) -> Mapping[str, object]:
+    def read(value: str) -> Changes:
         if value:
             raise ValueError(value)
         return {field: True}
@@ -64,53 +78,61 @@ def flag(field: str) -> Reader:
     return read
 
 
-def number(field: str, *, default: int | None = None, most: int = _LARGEST) -> Reader:
-    """Return what reads a number from 0 to `most`; without a default it is needed."""
+def count(
+    field: str, *, default: int | None = None, most: int = _LARGEST
+) -> Callable[[str], Changes]:
+    """Return what reads a number; without a default it has to be given."""
 
-    def read(value: str) -> Mapping[str, object]:
-        found = default if not value and default is not None else int(value)
-        if not 0 <= found <= most:
+    def read(value: str) -> Changes:
+        number = default if not value and default is not None else int(value)
+        if not 0 <= number <= most:
             raise ValueError(value)
-        return {field: found}
+        return {field: number}
 
     return read
 
 
-def seconds(field: str, *, unit_s: float = 1.0) -> Reader:
-    """Return what reads a time, in seconds or another unit."""
+def duration(field: str, *, unit_s: float = 1.0) -> Callable[[str], Changes]:
+    """Return what reads a time in units of so many seconds."""
 
-    def read(value: str) -> Mapping[str, object]:
-        found = float(value)
-        if not 0 <= found <= _LARGEST:  # refuses inf and NaN as well
+    def read(value: str) -> Changes:
+        units = float(value)
+        if not 0 <= units <= _LARGEST:  # refuses inf and NaN as well
             raise ValueError(value)
-        return {field: found * unit_s}
+        return {field: units * unit_s}
 
     return read
 
 
-def chosen(field: str, options: tuple[int, ...], default: int | None = None) -> Reader:
-    """Return what reads one of several numbers."""
+def choice(
+    field: str, *options: int, default: int | None = None
+) -> Callable[[str], Changes]:
+    """Return what reads one of several numbers; without a default it is needed."""
 
-    def read(value: str) -> Mapping[str, object]:
-        found = default if not value and default is not None else int(value)
-        if found not in options:
+    def read(value: str) -> Changes:
+        number = default if not value and default is not None else int(value)
+        if number not in options:
             raise ValueError(value)
-        return {field: found}
+        return {field: number}
 
     return read
 
 
-def text(field: str, default: str) -> Reader:
+def text(field: str, default: str) -> Callable[[str], Changes]:
     """Return what reads any text."""
 
-    def read(value: str) -> Mapping[str, object]:
+    def read(value: str) -> Changes:
         return {field: value or default}
 
     return read
 
 
-def closing(value: str) -> Mapping[str, object]:
-    """Read `CODE` or `CODE@N` into `close_code` and `close_after`."""
+def closing(value: str) -> Changes:
+    """Read `CODE` or `CODE@N` into `close_code` and `close_after`.
+
+    Raises:
+        ValueError: If it is neither, or no code that may be sent.
+    """
     found = _CLOSE.fullmatch(value)
     if found is None or int(found[1]) not in _CODES or int(found[1]) in _NEVER_SENT:
         raise ValueError(value)

@@ -4,8 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from realtime_run.core.pcm import Pcm
+from realtime_run.simulation.faults import FaultError
 from realtime_run.simulation.outputs import Close, Drop, Message, Raw
-from realtime_run_openai.simulator.faults import NAMES, FaultError, parse_faults
+from realtime_run_openai.simulator.faults import NAMES, parse_faults
 from realtime_run_openai.simulator.settings import OpenAISimulatorSettings
 
 

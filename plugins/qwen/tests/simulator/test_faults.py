@@ -6,10 +6,10 @@ import pytest
 from pydantic import ValidationError
 
 from realtime_run.core.pcm import Pcm
+from realtime_run.simulation.faults import FaultError
 from realtime_run.simulation.outputs import Close, Drop, Raw
 from realtime_run.simulation.script import ScriptedCall, ScriptedTurn
 from realtime_run_openai.simulator.faults import NAMES as SHARED
-from realtime_run_openai.simulator.faults import FaultError
 from realtime_run_qwen.simulator.faults import FAULTS, parse_faults
 from realtime_run_qwen.simulator.settings import QwenSimulatorSettings
 

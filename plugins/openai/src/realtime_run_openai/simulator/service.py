@@ -11,7 +11,7 @@ from realtime_run.core.pcm import Pcm
 from realtime_run.simulation.agenda import Activity
 from realtime_run.simulation.outputs import Close, Drop, Message, Output
 from realtime_run_openai.simulator.desk import Desk
-from realtime_run_openai.simulator.disturbance import Disturbance
+from realtime_run_openai.simulator.disturbance import disturbance
 from realtime_run_openai.simulator.listening import Listening
 from realtime_run_openai.simulator.parts import Parts, Rules
 from realtime_run_openai.simulator.playback import Playback
@@ -34,7 +34,7 @@ class Service:
         self._desk = desk
         # A call is configured before it begins: it needs no update.
         ready = "session.created" if desk.is_webrtc else "session.updated"
-        self._disturbance = Disturbance(desk.options.faults, ready)
+        self._disturbance = disturbance(desk.options.faults, ready)
         self._playback = Playback(desk)
         remote_tools = RemoteTools(desk)
         self._responder = Responder(desk, self._playback, remote_tools, self._done)

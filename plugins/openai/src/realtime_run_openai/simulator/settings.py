@@ -7,7 +7,8 @@ from pydantic import Field, field_validator
 
 from realtime_run.plugin.settings import Duration, seconds, value_error
 from realtime_run.plugin.simulation import SimulatorSettings
-from realtime_run_openai.simulator.faults import FaultError, parse_faults
+from realtime_run.simulation.faults import FaultError
+from realtime_run_openai.simulator.faults import parse_faults
 
 
 class OpenAISimulatorSettings(SimulatorSettings):

@@ -3,8 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from realtime_run_openai.simulator import faults as shared
-from realtime_run_openai.simulator.faults import Fault, Faults
+from realtime_run.simulation.faults import (
+    Fault,
+    choice,
+    count,
+    duration,
+    flag,
+    read_faults,
+    text,
+)
+from realtime_run_openai.simulator.faults import FAULTS as OF_OPENAI
+from realtime_run_openai.simulator.faults import Faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,51 +33,49 @@ class QwenFaults(Faults):
 
 
 _OWN: Mapping[str, Fault] = {
-    "access_denied": Fault(
-        "Model.AccessDenied, then the end", shared.flag("access_denied")
-    ),
+    "access_denied": Fault("Model.AccessDenied, then the end", flag("access_denied")),
     "active_closes": Fault(
         "response.create while a response is made is refused, and ends the session",
-        shared.flag("active_closes"),
+        flag("active_closes"),
     ),
-    "arrearage": Fault("Arrearage, then the end", shared.flag("arrearage")),
+    "arrearage": Fault("Arrearage, then the end", flag("arrearage")),
     "common_error": Fault(
         "N: in place of the response after N others (default 0) the session fails with"
         " InternalError, and closes with 1011",
-        shared.count("common_error", default=0),
+        count("common_error", default=0),
     ),
     "handshake": Fault(
         "400, 401, 403, 404, 429 or 500: no connection is accepted",
-        shared.handshake(400, 401, 403, 404, 429, 500),
+        choice("handshake", 400, 401, 403, 404, 429, 500),
     ),
     "idle": Fault(
         "SECONDS: the session is dropped after so much silence of the client",
-        shared.duration("idle_s"),
+        duration("idle_s"),
     ),
     "language_error": Fault(
         "input_audio_transcription.language ends the session, as it did in May 2026",
-        shared.flag("language_error"),
+        flag("language_error"),
     ),
     "no_transcript": Fault(
-        "what the user says is never written down", shared.flag("no_transcript")
+        "what the user says is never written down", flag("no_transcript")
     ),
-    "quota": Fault("AllocationQuota.FreeTierOnly, then the end", shared.flag("quota")),
+    "quota": Fault("AllocationQuota.FreeTierOnly, then the end", flag("quota")),
     "reject_update": Fault(
         "the first session.update is refused; the value names the parameter (default"
         " session.voice)",
-        shared.rejected("session.voice"),
+        text("reject_update", "session.voice"),
     ),
-    "throttled": Fault("Throttling.RateQuota, then the end", shared.flag("throttled")),
+    "throttled": Fault("Throttling.RateQuota, then the end", flag("throttled")),
     "transcript_failed": Fault(
-        "what the user says cannot be written down", shared.flag("transcript_failed")
+        "what the user says cannot be written down", flag("transcript_failed")
     ),
     "url_error": Fault(
         "what looks like an address without a scheme, in the result of a tool or in the"
         " instructions, ends the session in place of the next response",
-        shared.flag("url_error"),
+        flag("url_error"),
     ),
 }
-FAULTS: Mapping[str, Fault] = dict(sorted({**shared.FAULTS, **_OWN}.items()))
+FAULTS: Mapping[str, Fault] = dict(sorted({**OF_OPENAI, **_OWN}.items()))
 """What can go wrong at Qwen's simulator."""
 
 
@@ -81,4 +88,4 @@ def parse_faults(given: Mapping[str, str]) -> QwenFaults:
     Raises:
         FaultError: If a name is unknown or a value makes no sense.
     """
-    return shared.read_faults(given, FAULTS, QwenFaults())
+    return read_faults(given, FAULTS, QwenFaults())
