@@ -17,6 +17,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "barge-in.md"
 PROVIDERS = {
     "`openai`, WebSocket": ("openai", {"api_key": "k", "transport": "websocket"}),
     "`openai`, WebRTC": ("openai", {"api_key": "k", "transport": "webrtc"}),
+    "`gemini`": ("gemini", {"api_key": "k"}),
+    "`qwen`": ("qwen", {"api_key": "k"}),
     "`local`": ("local", {}),
     "`echo`": ("echo", {}),
 }
@@ -38,10 +40,15 @@ ASKED: dict[str, tuple[str, tuple[BargeIn, TurnDetection]]] = {
     "`react: pause`, `duck`": ("barge_in.react", asking(react="pause")),
     "`min_speech`": ("barge_in.min_speech", asking(min_speech="400ms")),
     "`protect`": ("barge_in.protect", asking(protect={"greeting": True})),
+    "`min_speech`, `react: stop`": (
+        "barge_in.min_speech",
+        asking(min_speech="400ms", react="stop"),
+    ),
     "`min_words`": ("barge_in.min_words", asking(min_words=2)),
     "`ignore`": ("barge_in.ignore", asking(ignore=("mhm",))),
     "`always`": ("barge_in.always", asking(always=("stop",))),
     "`heard: truncate`": ("barge_in.heard", asking(heard="truncate")),
+    "`heard: note`": ("barge_in.heard", asking(heard="note")),
     "`heard: keep`": ("barge_in.heard", asking(heard="keep")),
     "`turn.end: server`": ("turn.end", ending(TurnDetection(end="server"))),
     "`turn.end: semantic`": ("turn.end", ending(TurnDetection(end="semantic"))),
