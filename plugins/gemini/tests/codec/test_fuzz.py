@@ -178,12 +178,13 @@ def _check_responses(events: list[ProviderEvent]) -> None:
 
 def _check_speech(events: list[ProviderEvent]) -> None:
     speaking = False
-    last: dict[str | None, str] = {}
+    last: dict[str, str] = {}
     for event in events:
         if isinstance(event, SpeechStarted | SpeechEnded):
             assert speaking is isinstance(event, SpeechEnded)
             speaking = not speaking
-        elif isinstance(event, UserTranscript):
+        elif isinstance(event, UserTranscript) and event.item_id is not None:
+            assert last.get(event.item_id) != "final", "it was closed"
             last[event.item_id] = event.mode
     assert set(last.values()) <= {"final"}
 

@@ -173,7 +173,7 @@ def test_an_empty_transcript_says_nothing(talk: Any, nothing: dict[str, Any]) ->
     assert talk.content(inputTranscription=nothing) == []
 
 
-def test_what_comes_after_a_final_is_one_more_piece_of_the_same_item(talk: Any) -> None:
+def test_what_comes_after_a_final_is_an_item_and_no_turn_of_its_own(talk: Any) -> None:
     talk.voice("START")
     talk.user("Good", finished=True)
     talk.voice("END")
@@ -185,10 +185,22 @@ def test_what_comes_after_a_final_is_one_more_piece_of_the_same_item(talk: Any) 
 
     assert talk.of(SpeechStarted, SpeechEnded) == []
     assert heard(talk) == [
-        ("delta", " morning", "item_1"),
-        ("final", " morning", "item_1"),
+        ("delta", " morning", "item_3"),
+        ("final", " morning", "item_3"),
     ]
-    assert item("item_1", "Good morning") in talk.events
+    assert item("item_3", " morning") in talk.events
+
+
+def test_speech_ends_as_the_item_that_it_began_as(talk: Any) -> None:
+    talk.voice("START")
+    talk.user("One.", finished=True)
+    talk.user("Two.")
+    talk.voice("END")
+
+    assert talk.of(SpeechStarted, SpeechEnded) == [
+        SpeechStarted(item_id="item_1"),
+        SpeechEnded(item_id="item_1"),
+    ]
 
 
 def test_just_after_an_answer_a_transcript_is_still_of_what_was_answered(
@@ -201,9 +213,13 @@ def test_just_after_an_answer_a_transcript_is_still_of_what_was_answered(
     talk.wait(0.4)
 
     talk.user(" morning")
+    talk.wait(1.0)
 
     assert talk.of(SpeechStarted) == []
-    assert heard(talk) == [("delta", " morning", "item_1")]
+    assert heard(talk) == [
+        ("delta", " morning", "item_3"),
+        ("final", " morning", "item_3"),
+    ]
 
 
 def test_after_an_answer_a_transcript_is_new_speech(talk: Any) -> None:
@@ -232,6 +248,20 @@ def test_a_transcript_of_the_next_turn_is_not_of_the_turn_before(talk: Any) -> N
     ((mode, text, item_id),) = heard(talk)
     assert (mode, text) == ("delta", "Two")
     assert item_id != "item_1"
+
+
+def test_no_item_is_told_of_after_its_final(talk: Any) -> None:
+    talk.user("One")
+    talk.sound()
+    talk.turn_complete()
+    talk.user("Two")
+    talk.wait(1.0)
+    talk.sound()
+    talk.user("Three")
+    talk.turn_complete()
+
+    finals = [item_id for mode, _, item_id in heard(talk) if mode == "final"]
+    assert len(finals) == len(set(finals)) == 3
 
 
 def test_while_functions_run_a_transcript_is_late(talk: Any) -> None:

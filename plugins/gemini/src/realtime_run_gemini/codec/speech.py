@@ -6,8 +6,8 @@ beginning; the answer, or a silence, is the end.
 
 Transcripts come in no order with anything else (Google's SDK says so), so one that
 comes during an answer, or just after it, is late: it belongs to what is being answered,
-and interrupts nobody. What comes after the final of a turn is told as one more piece of
-the same item, with a final of its own: nothing is lost, nor told twice.
+and interrupts nobody. What comes after the final of a turn is an item of its own, with
+a final of its own: nothing is lost, nor told twice, nor a turn of the talk.
 """
 
 from realtime_run.core.provider_events import (
@@ -60,9 +60,9 @@ def start_turn(state: State) -> None:
     """Let a turn of the user begin, and with it an item."""
     close(state)
     speech = state.speech
-    speech.item_id, speech.item_text = state.new_id("item"), ""
     speech.answered_s = None
     speech.is_next = state.phase is Phase.ANSWERING
+    speech.item_id = state.new_id("item")
     speech.segment = Segment(speech.item_id)
 
 
@@ -115,10 +115,7 @@ def close(state: State) -> None:
         return
     if segment.text:
         _tell(state, segment, segment.text, "final")
-    if segment.item_id == speech.item_id:
-        speech.item_text += segment.text
-    whole = speech.item_text or None
-    spoken = {"type": "input_audio", "transcript": whole}
+    spoken = {"type": "input_audio", "transcript": segment.text or None}
     state.item(segment.item_id, "message", spoken, role="user")
 
 
@@ -166,10 +163,7 @@ def _segment(state: State) -> Segment:
     speech.heard_s = state.at_s
     segment = speech.segment
     if segment is None:
-        if speech.item_id is None or _is_answered(state):
-            speech.item_id, speech.item_text = state.new_id("item"), ""
-            speech.answered_s = None
-        segment = speech.segment = Segment(speech.item_id)
+        segment = speech.segment = Segment(state.new_id("item"))
     segment.heard_s = state.at_s
     return segment
 
@@ -177,11 +171,6 @@ def _segment(state: State) -> Segment:
 def _is_late(state: State) -> bool:
     just_now = state.at_s < (state.speech.answered_s or -LATE_S) + LATE_S
     return just_now or state.phase in {Phase.ANSWERING, Phase.PAUSED}
-
-
-def _is_answered(state: State) -> bool:
-    answered_s = state.speech.answered_s
-    return answered_s is not None and state.at_s >= answered_s + LATE_S
 
 
 def _tell(state: State, segment: Segment, text: str, mode: TranscriptMode) -> None:

@@ -34,9 +34,7 @@ class Speech(Struct):
     """When there was a sign of it last."""
     segment: Segment | None = None
     item_id: str | None = None
-    """The item of the user's turn that goes on, or was the last."""
-    item_text: str = ""
-    """What that item was reported to say."""
+    """The item of the turn that goes on, or was the last."""
     answered_s: float | None = None
     """When the answer to that turn ended."""
     is_next: bool = False
