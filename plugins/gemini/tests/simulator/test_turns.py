@@ -8,6 +8,7 @@ import pytest
 from realtime_run.core.pcm import Pcm
 from realtime_run.simulation.script import ScriptedTurn
 from realtime_run.simulation.tones import spoken
+from realtime_run_gemini.simulator.place import Place
 
 WORDS = {"inputAudioTranscription": {}, "outputAudioTranscription": {}}
 MANUAL = {"automaticActivityDetection": {"disabled": True}}
@@ -300,6 +301,40 @@ def test_other_rates_are_resampled_by_the_service(client: Any) -> None:
     client.wait(30)
 
     assert client.said.startswith("I heard you for 0.9 seconds.")
+
+
+def test_another_rate_ends_the_turn_that_lasts(client: Any) -> None:
+    client.speak(spoken("hello there").resample(16_000))
+    client.speak(Pcm.silence(40, 24_000))
+    client.wait(30)
+
+    assert len(client.of("voiceActivity")) == 2
+    assert client.said.startswith("I heard you")
+
+
+def test_vertex_signals_speech_in_two_ways_if_it_is_asked_to(
+    connect: Any, voice: Pcm
+) -> None:
+    client = connect(place=Place(service="vertex", version="v1beta1"))
+    model = "projects/p/locations/l/publishers/google/models/gemini-3.8-live"
+    client.setup(model=model, explicitVadSignal=True)
+
+    client.speak(voice)
+
+    signals = client.of("voiceActivityDetectionSignal")
+    assert [
+        one["voiceActivityDetectionSignal"]["vadSignalType"] for one in signals
+    ] == ["VAD_SIGNAL_TYPE_SOS", "VAD_SIGNAL_TYPE_EOS"]
+
+
+def test_a_script_knows_what_was_said_before(connect: Any) -> None:
+    client = connect(ScriptedTurn(say="{before}"))
+    client.setup(**WORDS)
+
+    client.tell(("user", "My name is Ada."), ("user", "And now?"), complete=True)
+    client.wait(30)
+
+    assert client.said == "My name is Ada."
 
 
 def test_content_interrupts_and_is_stored_or_answered(connect: Any) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Literal
 
 from realtime_run.core.pcm import BYTES_PER_SAMPLE, Pcm
 from realtime_run.simulation.agenda import Activity
@@ -19,6 +20,10 @@ _RATES = range(8_000, 48_001)
 _WORD_S = 0.02
 _INTERIM_MS = 400
 """So often what is heard so far is told, a word more each time."""
+_SIGNALS = {
+    "ACTIVITY_START": "VAD_SIGNAL_TYPE_SOS",
+    "ACTIVITY_END": "VAD_SIGNAL_TYPE_EOS",
+}
 _EARLY = 0.1
 """A frame of one a second may come so much of a second too early."""
 
@@ -98,11 +103,7 @@ class Listening:
         if self._desk.session.policy is None:
             reason = "audio_stream_end requires automatic activity detection."
             return Refusal(reason=reason)
-        if self._began_ms is not None:
-            spoken_ms = self._at_ms - self._began_ms
-            self._hearing.forget()
-            self._signal("ACTIVITY_END")
-            self._ended(spoken_ms / 1000)
+        self._cut()
         return None
 
     def note(self, text: str) -> bool:
@@ -117,10 +118,12 @@ class Listening:
         return self._before_ms + self._hearing.heard_ms
 
     def _hear(self, pcm: Pcm) -> None:
+        policy = self._desk.session.policy
         if pcm.rate_hz != self._rate_hz:
+            if policy is not None:
+                self._cut()
             self._before_ms, self._rate_hz = self._at_ms, pcm.rate_hz
             self._hearing = Hearing(pcm.rate_hz)
-        policy = self._desk.session.policy
         for change in self._hearing.hear(pcm, policy):
             match change:
                 case TurnBegan(at_ms=at_ms):
@@ -131,10 +134,23 @@ class Listening:
                     self._ended(spoken_ms / 1000)
         self._tell_interim()
 
-    def _signal(self, kind: str) -> None:
-        if not self._desk.options.faults.no_voice_activity:
-            offset = f"{self._at_ms / 1000:g}s"
-            self._desk.send({"voiceActivity": {"type": kind, "audioOffset": offset}})
+    def _cut(self) -> None:
+        """End a turn that was found in the sound, here and now."""
+        if self._began_ms is not None:
+            spoken_ms = self._at_ms - self._began_ms
+            self._hearing.forget()
+            self._signal("ACTIVITY_END")
+            self._ended(spoken_ms / 1000)
+
+    def _signal(self, kind: Literal["ACTIVITY_START", "ACTIVITY_END"]) -> None:
+        desk = self._desk
+        if desk.options.faults.no_voice_activity:
+            return
+        offset = f"{self._at_ms / 1000:g}s"
+        desk.send({"voiceActivity": {"type": kind, "audioOffset": offset}})
+        if desk.session.signals:
+            signal = {"vadSignalType": _SIGNALS[kind]}
+            desk.send({"voiceActivityDetectionSignal": signal})
 
     def _began(self, at_ms: int) -> None:
         self._began_ms = at_ms

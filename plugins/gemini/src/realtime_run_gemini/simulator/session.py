@@ -43,6 +43,8 @@ class Session:
     searches: bool
     policy: TurnPolicy | None
     """How turns are found in the sound; None: the client tells."""
+    signals: bool
+    """`voiceActivityDetectionSignal` tells of speech, too."""
     interrupts: bool
     hears_words: bool
     """The user's words are told."""
@@ -110,6 +112,7 @@ def session_of(setup: Setup, family: Family, place: Place) -> Session:
         tools=_functions(setup.tools),
         searches=_searches(setup.tools),
         policy=_policy(realtime.automatic_activity_detection),
+        signals=bool(setup.explicit_vad_signal),
         interrupts=realtime.activity_handling != "NO_INTERRUPTION",
         hears_words=setup.input_audio_transcription is not None
         or family.input_transcription == "always",
