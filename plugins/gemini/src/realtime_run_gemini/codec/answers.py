@@ -50,7 +50,7 @@ def output(state: State) -> Answer | None:
     if unwanted_until_s is not None and state.at_s < unwanted_until_s:
         state.debug("an answer begins that is not wanted any more: ignored")
         state.expecting = False
-        _drain(state, REST_S, refuses=True)
+        _drain(state)
         return None
     return _begun(state)
 
@@ -143,7 +143,7 @@ def cancel(state: State, response_id: str | None) -> None:
     if answer is None or answer.response_id != response_id:
         return
     finish(state, "cancelled")
-    _drain(state, REST_S, refuses=True)
+    _drain(state)
 
 
 def disregard(state: State) -> None:
@@ -184,9 +184,10 @@ def _is_drained(state: State) -> bool:
     return True
 
 
-def _drain(state: State, longer_s: float, *, refuses: bool) -> None:
-    until_s = state.at_s + longer_s
-    state.draining = Draining(until_s=until_s, longer_s=longer_s, refuses=refuses)
+def _drain(state: State) -> None:
+    """Ignore the rest of a turn that the server goes on with."""
+    until_s = state.at_s + REST_S
+    state.draining = Draining(until_s=until_s, longer_s=REST_S, refuses=True)
     state.phase = Phase.DRAINING
 
 

@@ -169,7 +169,8 @@ def _segment(state: State) -> Segment:
 
 
 def _is_late(state: State) -> bool:
-    just_now = state.at_s < (state.speech.answered_s or -LATE_S) + LATE_S
+    answered_s = state.speech.answered_s
+    just_now = answered_s is not None and state.at_s < answered_s + LATE_S
     return just_now or state.phase in {Phase.ANSWERING, Phase.PAUSED}
 
 
