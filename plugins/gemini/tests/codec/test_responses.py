@@ -415,6 +415,18 @@ def test_an_answer_that_was_cancelled_before_it_began_is_not_told(talk: Any) -> 
     assert talk.of(ResponseStarted) == [ResponseStarted(response_id="turn_1")]
 
 
+def test_a_silent_turn_that_was_cancelled_is_not_told(talk: Any) -> None:
+    talk.ask(SendText(text="Hi"))
+    talk.ask(CancelResponse(response_id=None))
+    talk.forget()
+
+    silent = talk.turn_complete()
+    talk.sound()
+
+    assert silent == []
+    assert talk.of(ResponseStarted) == [ResponseStarted(response_id="turn_1")]
+
+
 def test_what_is_asked_for_later_is_not_what_was_cancelled(talk: Any) -> None:
     talk.ask(SendText(text="Hi"))
     talk.ask(CancelResponse(response_id=None))

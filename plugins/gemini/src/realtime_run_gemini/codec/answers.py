@@ -122,7 +122,7 @@ def turn_complete(state: State, content: Message) -> None:
         silent = state.phase is not Phase.ANSWERING
         faulty = reasons.is_fault(reason)
         if silent and state.expecting and (faulty or not underway):
-            _begun(state)  # the model has nothing to say, and somebody waits for it
+            _fall_silent(state)
         if state.phase is not Phase.ANSWERING:
             state.ledger.carry()
             if faulty:
@@ -173,6 +173,14 @@ def _continued(state: State, answer: Answer) -> Answer:
         state.notes.pop(answer.response_id)
         state.emit(ResponseStarted(response_id=answer.response_id))
     return answer
+
+
+def _fall_silent(state: State) -> None:
+    """Begin a response of nothing: the model says nothing, and somebody waits for it."""
+    unwanted = state.unwanted_until_s is not None
+    state.expecting, state.unwanted_until_s = False, None
+    if not unwanted:
+        _begun(state)
 
 
 def _is_drained(state: State) -> bool:
