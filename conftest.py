@@ -11,7 +11,10 @@ import faulthandler
 import os
 import shutil
 import socket
-from collections.abc import Generator, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -71,6 +74,27 @@ def closed_port() -> Iterator[int]:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield bound.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[..., AbstractContextManager[str]]:
+    """Serve a provider's simulator as the command line does, and give its URL."""
+
+    @contextmanager
+    def serve(provider: str, *options: str) -> Iterator[str]:
+        command = [sys.executable, "-m", "realtime_run", "simulate", provider]
+        with subprocess.Popen(
+            [*command, "--voice", "tones", *options],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            try:
+                yield process.stdout.readline().strip()
+            finally:
+                process.terminate()
+
+    return serve
 
 
 @pytest.fixture(scope="session")

@@ -36,19 +36,11 @@ both = pytest.mark.parametrize("transport", ["websocket", "webrtc"])
 
 
 @pytest.fixture
-def url(tls_files: TlsFiles) -> Iterator[str]:
+def url(tls_files: TlsFiles, serving: Any) -> Iterator[str]:
     """The simulator, as the command line serves it."""
     files = (str(tls_files.certificate), str(tls_files.key))
-    command = ["simulate", "openai", "--tls", *files, "--voice", "tones"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "realtime_run", *command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.terminate()
+    with serving("openai", "--tls", *files) as at:
+        yield at
 
 
 def trusting(tls_files: TlsFiles) -> dict[str, str]:

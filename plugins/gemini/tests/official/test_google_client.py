@@ -1,21 +1,20 @@
 """Google's own client converses with the simulator, over TLS."""
 
 import importlib.util
-import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
 
+from realtime_run.media.jpeg import JpegEncoder
 from realtime_run.plugin.simulation import TlsFiles
+from realtime_run.testing.conformance.still import GREY
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -41,50 +40,24 @@ SERVERS: Mapping[str, tuple[str, ...]] = {
 """What is talked about with each server, and how that is."""
 
 
-def jpeg() -> bytes:
-    """Return a grey picture, 64 by 48."""
-    file = io.BytesIO()
-    with av.open(file, "w", format="mjpeg") as container:
-        stream = container.add_stream("mjpeg", rate=1)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
-        frame = av.VideoFrame(64, 48, "yuvj420p")
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return file.getvalue()
-
-
-@contextmanager
-def served(tls_files: TlsFiles, script: Path, *options: str) -> Iterator[str]:
-    """Serve the simulator as the command line does, and give its URL."""
-    files = (str(tls_files.certificate), str(tls_files.key))
-    command = ["simulate", "gemini", "--voice", "tones", "--script", str(script)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "realtime_run", *command, "--tls", *files, *options],
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-
-
 @pytest.fixture(scope="module")
 def happened(
-    tls_files: TlsFiles, tmp_path_factory: pytest.TempPathFactory
+    serving: Any, tls_files: TlsFiles, tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[str, Any]:
     """Hold all conversations, two at a time: Google's client takes long to load."""
     if importlib.util.find_spec("google.genai") is None:
         pytest.skip("google-genai is not installed")
     script = tmp_path_factory.mktemp("google") / "script.yaml"
     script.write_text(json.dumps(SCRIPT), encoding="utf-8")
+    tls = ("--tls", str(tls_files.certificate), str(tls_files.key))
+    picture = JpegEncoder().encode(GREY).data.hex()
     trusting = os.environ | {"SSL_CERT_FILE": str(tls_files.certificate)}
 
     def converse(names: str) -> Mapping[str, Any]:
-        with served(tls_files, script, *SERVERS[names]) as url:
+        options = ("--script", str(script), *tls, *SERVERS[names])
+        with serving("gemini", *options) as url:
             done = subprocess.run(
-                [sys.executable, str(CLIENT), names, url, jpeg().hex()],
+                [sys.executable, str(CLIENT), names, url, picture],
                 env=trusting,
                 capture_output=True,
                 text=True,

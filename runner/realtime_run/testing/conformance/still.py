@@ -8,9 +8,10 @@ from typing import Self
 from realtime_run.core.picture import Picture
 
 _WIDTH, _HEIGHT = 64, 48
-_GREY = Picture(
+GREY = Picture(
     width=_WIDTH, height=_HEIGHT, i420=bytes([128]) * (_WIDTH * _HEIGHT * 3 // 2)
 )
+"""The picture."""
 
 
 class Still:
@@ -29,4 +30,4 @@ class Still:
         if self._shown:
             await asyncio.Event().wait()
         self._shown = True
-        return _GREY
+        return GREY
