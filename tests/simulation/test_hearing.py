@@ -102,6 +102,16 @@ def test_real_speech_is_one_turn(shared: Path) -> None:
     assert [type(change) for change in changes] == [TurnBegan, TurnEnded]
 
 
+def test_an_onset_may_be_longer() -> None:
+    policy = TurnPolicy(onset_ms=200, prefix_padding_ms=0)
+
+    short = list(Hearing(RATE_HZ).hear(tone(180) + silence(100), policy))
+    (began,) = Hearing(RATE_HZ).hear(silence(100) + tone(200), policy)
+
+    assert short == []
+    assert began == TurnBegan(at_ms=100)
+
+
 def test_full_scale_is_zero_decibels_and_nothing_is_the_floor() -> None:
     square = Pcm(struct.pack("<2h", -32768, -32768), RATE_HZ)
 
