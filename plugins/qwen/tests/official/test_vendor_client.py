@@ -90,7 +90,6 @@ def test_speech_is_heard_and_answered_in_the_order_of_the_manual(
         "response.content_part.done",
         "response.output_item.done",
         "response.done",
-        "closed",
     ]
 
 

@@ -96,7 +96,6 @@ def speech() -> Any:
     heard = talk.until("conversation.item.input_audio_transcription.completed")
     said = talk.answer()
     talk.conversation.close()
-    talk.until("closed")
     return {"heard": heard["transcript"], "said": said, "kinds": talk.kinds}
 
 
