@@ -132,6 +132,15 @@ def test_a_server_that_never_stops_is_told_of_where_barge_in_is_on() -> None:
     assert advised(Opening(interruptible=False), setup=setup) == []
 
 
+def test_turns_that_the_session_marks_do_stop_the_server() -> None:
+    opening = Opening(manual_turns=True, interruptible=False)
+    setup = {"realtime_input_config": {"activity_handling": "NO_INTERRUPTION"}}
+
+    assert [one.setting for one in advised(opening, setup=setup)] == [
+        "provider.setup.realtime_input_config.activity_handling"
+    ]
+
+
 def test_detection_without_turns_to_detect_has_no_effect() -> None:
     turn = TurnDetection(end="push_to_talk")
     opening = Opening(manual_turns=True, interruptible=False, turn=turn)

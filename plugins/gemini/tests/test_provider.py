@@ -80,7 +80,7 @@ def test_a_transcript_that_the_model_always_makes_is_there() -> None:
 def test_the_codec_is_told_what_stays_so() -> None:
     options = codec_options(
         settings(frame_ms=40, rotate_after="5min"),
-        Opening(interruptible=False, manual_turns=True),
+        Opening(interruptible=False),
     )
 
     assert (options.model, options.text_by, options.content_at_any_time) == (
@@ -88,7 +88,7 @@ def test_the_codec_is_told_what_stays_so() -> None:
         "realtime_input",
         True,
     )
-    assert (options.interruptible, options.manual_turns) == (False, True)
+    assert (options.interruptible, options.manual_turns) == (False, False)
     assert (options.frame_ms, options.rotate_after_s, options.longest_s) == (
         40,
         300.0,
@@ -98,6 +98,14 @@ def test_the_codec_is_told_what_stays_so() -> None:
     assert options.cost({"promptTokenCount": 1_000_000}) == 0.75
     assert options.fault(1012, "") is None
     assert options.fault(1007, "") is not None
+
+
+def test_turns_that_the_session_marks_stop_the_server() -> None:
+    opening = Opening(interruptible=False, manual_turns=True)
+
+    options = codec_options(settings(), opening)
+
+    assert (options.interruptible, options.manual_turns) == (True, True)
 
 
 def test_a_handle_of_vertex_lasts_for_a_day() -> None:

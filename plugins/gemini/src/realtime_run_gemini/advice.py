@@ -18,6 +18,7 @@ from realtime_run_gemini.models import (
 )
 from realtime_run_gemini.settings import GeminiSettings
 from realtime_run_gemini.setup import realtime_input
+from realtime_run_gemini.setup_settings import SetupSettings
 from realtime_run_gemini.tool_rules import is_non_blocking
 from realtime_run_gemini.vertex_library import is_installed, missing_library
 from realtime_run_gemini.voices import VOICES
@@ -25,6 +26,7 @@ from realtime_run_gemini.voices import VOICES
 _SETUP = "provider.setup"
 _TURNS = f"{_SETUP}.realtime_input_config"
 _DETECTION = f"{_TURNS}.automatic_activity_detection"
+_NEVER = "NO_INTERRUPTION"
 _SPEECH = f"{_SETUP}.generation_config.speech_config"
 
 
@@ -122,10 +124,14 @@ def _fights(settings: GeminiSettings, opening: Opening) -> Iterator[Advice]:
             yield _twice(f"{_DETECTION}.{min(ends)}", "turn")
         if opening.min_speech_ms is not None and "prefix_padding_ms" in written:
             yield _twice(f"{_DETECTION}.prefix_padding_ms", "barge_in.min_speech")
-    derived = "START_OF_ACTIVITY_INTERRUPTS" if opening.interruptible else None
-    actual = realtime_input(settings, opening).get("activityHandling", derived)
-    if (actual != "NO_INTERRUPTION") != opening.interruptible:
+    usual = realtime_input(_without_setup(settings), opening).get("activityHandling")
+    actual = realtime_input(settings, opening).get("activityHandling")
+    if (actual == _NEVER) != (usual == _NEVER):
         yield _twice(f"{_TURNS}.activity_handling", "barge_in")
+
+
+def _without_setup(settings: GeminiSettings) -> GeminiSettings:
+    return settings.model_copy(update={"setup": SetupSettings()})
 
 
 def _functions(settings: GeminiSettings, opening: Opening) -> Iterator[Advice]:
