@@ -176,7 +176,7 @@ def _continued(state: State, answer: Answer) -> Answer:
 
 
 def _fall_silent(state: State) -> None:
-    """Begin a response of nothing: the model says nothing, and somebody waits for it."""
+    """Begin a response of nothing: somebody waits, and the model says nothing."""
     unwanted = state.unwanted_until_s is not None
     state.expecting, state.unwanted_until_s = False, None
     if not unwanted:
