@@ -13,8 +13,25 @@ import pytest
 
 pytestmark = pytest.mark.timeout(60)
 
-NO_KEY = {"OPENAI_API_KEY": ""}
-TRANSPORTS = ("websocket", "webrtc")
+NO_KEY = {"OPENAI_API_KEY": "", "GEMINI_API_KEY": "", "DASHSCOPE_API_KEY": ""}
+RUNS: Mapping[str, tuple[str, ...]] = {
+    "websocket": ("configs/openai.yaml", "--set", "provider.transport=websocket"),
+    "webrtc": ("configs/openai.yaml", "--set", "provider.transport=webrtc"),
+    "gemini": ("configs/gemini.yaml",),
+    "qwen": ("configs/qwen.yaml",),
+}
+VENDORS = {"dashscope", "google", "openai"}
+"""The packages of vendors, of which none is needed at run time."""
+CAMERA = "video={use: lavfi, graph: 'color=red:size=320x240'}"
+SIGHT = """
+turns:
+  - heard: go forward ten meters
+    calls: [{name: move, arguments: {direction: forward, meters: 10}}]
+    say: >-
+      {results} The ground was even all the way, and nothing stood in my path. I have
+      stopped now, and I am waiting for your next command.
+  - {heard: ten of clubs, say: "I see {images}."}
+"""
 
 
 def events(file: Path) -> list[dict[str, Any]]:
@@ -23,43 +40,70 @@ def events(file: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def simulated(run_in: Any, new_agents: Any, at_once: Any) -> Mapping[str, Any]:
-    """Hold the conversation over each transport, at once: it takes its time."""
-    folders = {transport: new_agents(transport) for transport in TRANSPORTS}
+    """Hold the conversation with each provider, at once: it takes its time."""
+    folders = {name: new_agents(name) for name in RUNS}
 
-    def run(transport: str) -> tuple["subprocess.CompletedProcess[str]", Path]:
-        record = folders[transport] / "events.jsonl"
+    def run(name: str) -> tuple["subprocess.CompletedProcess[str]", Path]:
+        record = folders[name] / "events.jsonl"
+        (folders[name] / "sight.yaml").write_text(SIGHT)
         done = run_in(
-            folders[transport],
-            "configs/openai.yaml",
-            "--simulate",
-            "--set",
-            f"provider.transport={transport}",
-            "--set",
-            f"handlers=[{{use: jsonl, path: '{record}'}}]",
+            folders[name],
+            *RUNS[name],
+            *("--simulate", "--script", "sight.yaml", "--set", CAMERA),
+            *("--set", f"handlers=[{{use: jsonl, path: '{record}'}}]"),
+            PYTHONPROFILEIMPORTTIME="1",
             **NO_KEY,
         )
         return done, record
 
-    held: Mapping[str, Any] = at_once(run, TRANSPORTS)
+    held: Mapping[str, Any] = at_once(run, RUNS)
     return held
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("name", RUNS)
 def test_a_spec_holds_a_turn_a_tool_call_and_an_interruption_without_a_key(
-    simulated: Mapping[str, Any], transport: str
+    simulated: Mapping[str, Any], name: str
 ) -> None:
-    done, record = simulated[transport]
+    done, record = simulated[name]
 
     assert done.returncode == 0, done.stderr
     happened = events(record)
     (call,) = [event for event in happened if event["type"] == "tool_end"]
     assert (call["tool_name"], call["success"]) == ("move", True)
     (cut,) = [event for event in happened if event["type"] == "realtime_interruption"]
-    assert (cut["source"], cut["epoch"]) == ("local", 1)
+    decides = "provider" if name == "gemini" else "local"
+    assert (cut["source"], cut["epoch"]) == (decides, 1)
     over = [e for e in happened if e["type"] == "realtime_audio_output_done"]
     assert [event["interrupted"] for event in over] == [True, False]
     errors = [event for event in happened if event["type"] == "realtime_error"]
     assert errors == []
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_what_the_camera_shows_is_seen(simulated: Mapping[str, Any], name: str) -> None:
+    _, record = simulated[name]
+
+    spoken = [
+        event["text"]
+        for event in events(record)
+        if event["type"] == "realtime_response" and event["is_complete"]
+    ]
+    assert "320 by 240" in spoken[-1]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_no_package_of_a_vendor_is_imported(
+    simulated: Mapping[str, Any], name: str
+) -> None:
+    done, _ = simulated[name]
+
+    imported = {
+        line.rpartition("|")[2].strip().partition(".")[0]
+        for line in done.stderr.splitlines()
+        if line.startswith("import time:")
+    }
+    assert "realtime_run" in imported
+    assert imported & VENDORS == set()
 
 
 def test_without_a_key_the_variable_is_named_before_connecting(
