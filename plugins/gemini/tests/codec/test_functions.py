@@ -123,6 +123,22 @@ def test_a_response_goes_on_beside_functions_that_let_it(talking: Any) -> None:
     ]
 
 
+def test_nothing_will_be_said_of_functions_that_only_inform_the_model(
+    make_talk: Callable[..., Any],
+) -> None:
+    silent = {"look": "SILENT", "find": "SILENT"}
+    both = frozenset({"look", "find"})
+    names = ({"id": "a", "name": "look"}, {"id": "b", "name": "find"})
+
+    all_silent = make_talk(non_blocking=both, scheduling=silent).open()
+    all_silent.call(*names)
+    one_silent = make_talk(non_blocking=both, scheduling={"look": "SILENT"}).open()
+    one_silent.call(*names)
+
+    told = [talk.of(ToolCallsReady)[0].answered for talk in (all_silent, one_silent)]
+    assert told == [False, True]
+
+
 def test_a_response_waits_if_only_one_function_makes_it(
     make_talk: Callable[..., Any],
 ) -> None:

@@ -3,7 +3,9 @@ from typing import Any
 
 import pytest
 
+from realtime_run.core.errors import ProviderError
 from realtime_run.core.provider_events import ConnectionExpires, ResumptionOffered
+from realtime_run.plugin.api import Opening, Resumption
 
 SETUP = {"model": "models/x", "sessionResumption": {"handle": "secret", "a": 1}}
 
@@ -78,3 +80,35 @@ def test_a_setup_that_nobody_asked_for_changes_nothing(
 
     assert talk.hear(setupComplete={}) == []
     assert not talk.codec.ready
+
+
+RESUMED = Opening(resume=Resumption(handle="h"))
+
+
+@pytest.mark.parametrize("code", ["1007", "1008"])
+def test_a_server_that_refuses_right_after_it_resumed_refuses_the_handle(
+    make_talk: Callable[..., Any], code: str
+) -> None:
+    talk = make_talk(fault=lambda *_: ProviderError("no")).open(RESUMED)
+    talk.wait(9.9)
+
+    talk.close(code, "invalid argument")
+
+    assert talk.of(ResumptionOffered) == [ResumptionOffered(handle=None)]
+    assert talk.codec.failure is None
+
+
+@pytest.mark.parametrize(
+    ("opening", "code", "after_s"),
+    [(RESUMED, "1007", 10.0), (RESUMED, "1011", 1.0), (Opening(), "1007", 1.0)],
+)
+def test_else_a_close_means_what_it_says(
+    make_talk: Callable[..., Any], opening: Opening, code: str, after_s: float
+) -> None:
+    talk = make_talk(fault=lambda *_: ProviderError("no")).open(opening)
+    talk.wait(after_s)
+
+    talk.close(code, "invalid argument")
+
+    assert talk.of(ResumptionOffered) == []
+    assert talk.codec.failure is not None

@@ -158,9 +158,7 @@ class Codec:
         A response that was being made is not completed by this.
         """
         state = self._at(at_s)
-        code = why.code or ""
-        if state.failure is None and code.isdecimal() and code.isascii():
-            state.failure = state.options.fault(int(code), why.reason)
+        session_events.ended(state, why)
         speech.close(state)
         return state.take()
 

@@ -34,8 +34,11 @@ def called(state: State, message: Message) -> None:
         return
     for call in calls:
         _report(state, answer, call)
-    if all(text_of(call, "name") in state.options.non_blocking for call in calls):
-        state.emit(ToolCallsReady(response_id=answer.response_id))
+    names = {text_of(call, "name") for call in calls}
+    if names <= state.options.non_blocking:
+        told = {state.options.scheduling.get(name) for name in names} != {"SILENT"}
+        ready = ToolCallsReady(response_id=answer.response_id, answered=told)
+        state.emit(ready)
     else:
         answers.finish(state, "completed")
 

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 
+from realtime_run.core.errors import ConnectionClosedError
 from realtime_run.core.provider_events import ConnectionExpires, ResumptionOffered
 from realtime_run.wire.messages import Message, object_of, text_of
 from realtime_run_gemini.codec import requests, speech
 from realtime_run_gemini.codec.reading import flag_of, milliseconds_of, seconds_of
 from realtime_run_gemini.codec.state import Phase, State
+
+RESUMED_S = 10.0
+"""So soon after it went on by a handle, a server that refuses refuses the handle."""
+_REFUSED = frozenset({"1007", "1008"})
 
 
 def setup_complete(state: State, message: Message) -> None:
@@ -18,6 +23,8 @@ def setup_complete(state: State, message: Message) -> None:
     if session_id:
         acknowledged = {**acknowledged, "sessionId": session_id}
     state.acknowledged, state.ready = acknowledged, True
+    if state.opening.resume is not None:
+        state.resumed_s = state.at_s
     requests.remember(state, state.setup, state.opening)
     state.setup = state.opening = None
     longest_s = state.options.longest_s
@@ -25,6 +32,20 @@ def setup_complete(state: State, message: Message) -> None:
     # Documented, and seen to be six times as long: nobody is cut short for it.
     expires = ConnectionExpires(in_s=longest_s, ahead_s=ahead_s, is_certain=False)
     state.emit(expires)
+
+
+def ended(state: State, why: ConnectionClosedError) -> None:
+    """Say why the session cannot go on, if the server's close means that."""
+    code = why.code or ""
+    if state.failure is not None or not (code.isdecimal() and code.isascii()):
+        return
+    resumed_s = -RESUMED_S if state.resumed_s is None else state.resumed_s
+    if code in _REFUSED and state.at_s - resumed_s < RESUMED_S:
+        # Seen in the field: it takes a handle, and then does not go on by it.
+        state.warn_once("handle", f"the server does not go on: {why.reason}")
+        state.emit(ResumptionOffered(handle=None))
+        return
+    state.failure = state.options.fault(int(code), why.reason)
 
 
 def usage(state: State, message: Message) -> None:

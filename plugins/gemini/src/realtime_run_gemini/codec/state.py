@@ -110,6 +110,8 @@ class State(Struct, kw_only=True):
     opening: Opening | None = None
     acknowledged: Mapping[str, object] | None = None
     ready: bool = False
+    resumed_s: float | None = None
+    """When it went on by a handle; None: it did not."""
     phase: Phase = Phase.IDLE
     answer: Answer | None = None
     """The response that is being made: while ANSWERING."""
