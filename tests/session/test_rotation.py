@@ -283,6 +283,23 @@ async def test_the_new_connection_may_be_lost_like_any(talk: Any) -> None:
     await t.connection(3)
 
 
+async def test_a_server_that_lets_each_connection_go_at_once_is_not_stormed(
+    talk: Any,
+) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.ConnectionExpires(in_s=6, ahead_s=6))
+    second = await t.connection(2)
+    second.report(reported.ConnectionExpires(in_s=6, ahead_s=6))
+    await settle()
+    await t.clock.forward(1.9)
+    early = len(t.provider.connections)
+    await t.clock.forward(0.1)
+    await t.connection(3)
+
+    assert early == 2
+
+
 async def test_an_expiry_alone_makes_no_good_connection(talk: Any) -> None:
     t = await talk(limits=Limits(connect_attempts=1))
 

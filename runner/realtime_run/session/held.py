@@ -30,6 +30,8 @@ class Held:
     """It has, or had, the conversation."""
     used: bool = False
     """It was good for something."""
+    took_over: bool = False
+    """It has the conversation of one that was left while it could be used."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """It does not have the conversation any more, nor ever will."""
     error: ProviderError | None = None
@@ -42,6 +44,11 @@ class Held:
     """What the user said last to the one before."""
     spoken: deque[AppendAudio] = field(default_factory=lambda: deque(maxlen=REPLAYED))
     """What the user said last to it."""
+
+    @property
+    def is_new(self) -> bool:
+        """It took over, and nothing has come of it yet."""
+        return self.took_over and not self.used
 
     def abandon(self) -> None:
         """Close it, wherever it is."""

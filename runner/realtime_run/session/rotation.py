@@ -25,6 +25,9 @@ minutes; of less, the last quarter."""
 
 LAST_MOMENT_S = 3.0
 """So long before the end no boundary is waited for any more."""
+UNUSED_S = 2.0
+"""A connection that took over, and on which nothing happened yet, is left no sooner: a
+server that lets each go as soon as it is there would be asked for hundreds a second."""
 
 
 def look_ahead_s(expires_in_s: float) -> float:
@@ -68,8 +71,9 @@ class Rotation:
         ahead_s = term.ahead_s
         if ahead_s is None:
             ahead_s = look_ahead_s(term.in_s)
-        if term.in_s > ahead_s:
-            await self.clock.sleep(term.in_s - ahead_s)
+        wait_s = max(term.in_s - ahead_s, UNUSED_S if held.is_new else 0.0)
+        if wait_s > 0:
+            await self.clock.sleep(wait_s)
         failures = 0
         while True:
             while not (self.quiet() or late.is_set()):
@@ -95,6 +99,7 @@ class Rotation:
                 return successor.error
             unchanged = self.quiet() and self.engine.history is said
             if unchanged or late.is_set():
+                successor.took_over = True
                 self.take_over(held, successor)
             return None
         finally:
