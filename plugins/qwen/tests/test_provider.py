@@ -37,6 +37,10 @@ def test_what_the_default_model_can_do_is_exact() -> None:
     )
 
 
+def test_how_long_a_session_lasts_can_be_written() -> None:
+    assert able(max_session="30min").max_session_s == 1800.0
+
+
 def test_models_of_before_3_5_have_neither_texts_nor_tools() -> None:
     can = able(model="qwen3-omni-flash-realtime")
 

@@ -11,9 +11,6 @@ from realtime_run_qwen.models import family_or_newest
 from realtime_run_qwen.settings import QwenSettings
 from realtime_run_qwen.turn_detection import turn_fields
 
-LONGEST_SESSION_S = 7200.0
-"""The server ends a session after two hours."""
-
 
 class QwenProvider:
     """Qwen Omni Realtime, over a WebSocket."""
@@ -44,7 +41,7 @@ class QwenProvider:
             response_instructions=True,
             truncate=False,
             notes_what_was_heard=family.text_input,
-            max_session_s=LONGEST_SESSION_S,
+            max_session_s=self._settings.max_session,
         )
 
     def advice(self, opening: Opening) -> Sequence[Advice]:

@@ -86,6 +86,13 @@ class QwenSettings(Settings):
         le=240,
         description="send silence after so long without a message; null: never",
     )
+    max_session: Duration = Field(
+        default=seconds(7200),
+        ge=2,
+        le=86_400,
+        description="how long the service lets a session last; the conversation moves"
+        " to a new one before",
+    )
     sanitise_urls: bool = Field(
         default=False, description="take apart what looks like half an address"
     )
