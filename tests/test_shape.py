@@ -15,6 +15,7 @@ HEAVY = {  # what checking a spec has no use for
     "aiortc",
     "asyncio",
     "av",
+    "dashscope",
     "google",
     "httpx",
     "livekit",
