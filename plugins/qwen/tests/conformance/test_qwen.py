@@ -1,34 +1,21 @@
 """Qwen Omni Realtime passes the conformance suite of all providers."""
 
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
-from realtime_run.core.capabilities import Capabilities
-from realtime_run.plugin.provider_api import Connection, Opening, Provider
+from realtime_run.plugin.provider_api import Provider
 from realtime_run.testing.conformance import *  # noqa: F403 - the tests
 from realtime_run.testing.conformance import Scene, Subject
 from realtime_run.testing.simulated.staging import SPEECH, Staging
 from realtime_run_qwen import plugin
 
 KEY = "sk-conformance"
-
-
-class ShortLived:
-    """Qwen whose sessions last 30 seconds: nothing announces the end of two hours."""
-
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return replace(self._provider.capabilities, max_session_s=30.0)
-
-    def connect(self, opening: Opening) -> AbstractAsyncContextManager[Connection]:
-        return self._provider.connect(opening)
+SHORT = {"api_key": KEY, "max_session": "30s"}
+"""Nothing announces the end of a session: it is known beforehand."""
 
 
 @pytest.fixture
@@ -40,11 +27,13 @@ def subject(tmp_path: Path, closed_port: int) -> Subject:
         cut_after=b'"response.done"',
         provider={"api_key": KEY},
     )
+    short = replace(staging, provider=SHORT)
 
     @asynccontextmanager
     async def stage(scene: Scene) -> AsyncGenerator[Provider]:
-        async with staging.stage(scene) as provider:
-            yield ShortLived(provider) if scene is Scene.EXPIRY else provider
+        staged = short if scene is Scene.EXPIRY else staging
+        async with staged.stage(scene) as provider:
+            yield provider
 
     return Subject(
         name="qwen",
