@@ -356,7 +356,7 @@ def test_results_and_instructions_are_taken_apart_if_asked_to(
     talk = make_talk(sanitise_urls=True)
     result = ToolResult(call_id="c", name="status", output='{"db": "localhost:5432"}')
 
-    [item] = talk.ask(SendToolResults(results=(result,), respond=False))
+    [item] = talk.ask(SendToolResults(results=(result,), respond=True))
     [create] = talk.ask(CreateResponse(instructions="Say 10.0.0.1."))
 
     assert item["item"]["output"] == '{"db": "localhost : 5432"}'

@@ -63,12 +63,27 @@ def test_a_response_that_the_server_begins_answers_the_text_sent_before(
     talk.hear("input_audio_buffer.speech_started", item_id="u1")
     talk.ask(SendText(text="Look at this."))
     talk.hear("input_audio_buffer.speech_stopped", item_id="u1")
+    talk.wait(0.5)
 
     talk.begin()
     talk.end()
     talk.wait(10)
 
     assert talk.sent_types == ["conversation.item.create"]
+
+
+def test_a_response_that_began_before_a_text_can_have_arrived_does_not_answer_it(
+    talk: Any,
+) -> None:
+    talk.hear("input_audio_buffer.speech_started", item_id="u1")
+    talk.hear("input_audio_buffer.speech_stopped", item_id="u1")
+    talk.ask(SendText(text="Look at this."))
+    talk.wait(0.4)
+
+    talk.begin()
+    talk.end()
+
+    assert talk.sent_types == ["conversation.item.create", "response.create"]
 
 
 def test_a_text_that_met_a_response_of_the_servers_own_is_answered_after_it(
@@ -162,6 +177,71 @@ def test_a_cancelled_response_is_over_soon_after_its_item(talk: Any) -> None:
     assert [sorted(message) for message in sent] == [["event_id", "type"]]
     assert sent[0]["type"] == "response.cancel"
     assert talk.of(ResponseDone) == [ResponseDone(response_id="r1", status="cancelled")]
+
+
+def test_what_was_cancelled_before_it_began_delays_the_next_response_no_longer(
+    talk: Any,
+) -> None:
+    talk.ask(SendText(text="One."))
+    talk.ask(CancelResponse(response_id=None))
+    talk.ask(SendText(text="Two."))
+    talk.begin("r1")
+
+    talk.stop("r1")
+    talk.wait(0.1)
+
+    assert talk.sent_types[2:] == [
+        "conversation.item.create",
+        "response.cancel",
+        "response.create",
+    ]
+    assert talk.of(ResponseStarted) == []
+
+
+def test_what_the_server_says_of_results_unasked_is_cancelled(talk: Any) -> None:
+    talk.ask(SendToolResults(results=(RESULT,), respond=False))
+    talk.wait(0.9)
+
+    talk.begin("r1")
+    talk.stop("r1")
+
+    assert talk.sent_types == ["conversation.item.create", "response.cancel"]
+    assert talk.of(ResponseStarted) == []
+
+
+@pytest.mark.parametrize("late_s", [0.2, 1.1])
+def test_what_the_user_says_after_results_is_answered(talk: Any, late_s: float) -> None:
+    talk.ask(SendToolResults(results=(RESULT,), respond=False))
+    talk.wait(late_s)
+
+    talk.hear("input_audio_buffer.speech_started", item_id="u1")
+    talk.hear("input_audio_buffer.speech_stopped", item_id="u1")
+    talk.begin("r1")
+
+    assert talk.of(ResponseStarted) == [ResponseStarted(response_id="r1")]
+
+
+def test_a_turn_that_waits_for_its_answer_gets_it_although_results_come(
+    talk: Any,
+) -> None:
+    talk.hear("input_audio_buffer.speech_started", item_id="u1")
+    talk.hear("input_audio_buffer.speech_stopped", item_id="u1")
+
+    talk.ask(SendToolResults(results=(RESULT,), respond=False))
+    talk.begin("r1")
+
+    assert talk.of(ResponseStarted) == [ResponseStarted(response_id="r1")]
+
+
+def test_a_text_after_unasked_results_waits_no_longer_than_a_second(talk: Any) -> None:
+    talk.ask(SendToolResults(results=(RESULT,), respond=False))
+
+    talk.ask(SendText(text="Hi."))
+    talk.wait(0.9)
+    before = talk.sent_types.count("response.create")
+    talk.wait(0.1)
+
+    assert (before, talk.sent_types.count("response.create")) == (0, 1)
 
 
 def test_the_end_that_a_server_does_send_brings_what_the_response_cost(

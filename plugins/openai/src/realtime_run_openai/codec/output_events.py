@@ -183,6 +183,9 @@ def _item_added(state: State, message: Message) -> None:
 
 
 def _item_done(state: State, message: Message) -> None:
+    if not state.options.dialect.traits.ends_cancelled:
+        # Of one that nobody is told of, too: what is asked for next waits for its end.
+        state.step(Stopped(text_of(message, "response_id")))
     answer, item = _answer_of(state, message), object_of(message, "item")
     if answer is None:
         return
@@ -190,8 +193,6 @@ def _item_done(state: State, message: Message) -> None:
     whole = text_of(item, "status") != "incomplete"  # or else nobody wants it
     if whole and text_of(item, "type") == "function_call":
         tool_called(state, item, answer.response_id, text_of(item, "call_id"))
-    if not state.options.dialect.traits.ends_cancelled:
-        state.step(Stopped(answer.response_id))
 
 
 def _arguments_done(state: State, message: Message) -> None:

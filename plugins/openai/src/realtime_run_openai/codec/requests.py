@@ -30,6 +30,7 @@ from realtime_run_openai.codec.pieces import pieces, shortened
 from realtime_run_openai.codec.response_state import (
     CancelAsked,
     Phase,
+    Unwanted,
     Wanted,
 )
 from realtime_run_openai.codec.state import ADJUSTING, State
@@ -110,10 +111,12 @@ def _tool_results(state: State, command: SendToolResults) -> None:
         output = _output(state, result)
         item = encode.tool_output(item_id, result.call_id, output)
         state.add_item(item, f"the result of {result.name}")
+    goes_on = state.options.dialect.traits.answers_tool_results
+    goes_on = goes_on and state.options.creates_responses
     if command.respond:
-        goes_on = state.options.dialect.traits.answers_tool_results
-        optional = goes_on and state.options.creates_responses
-        state.step(Wanted(item_id, optional=optional))
+        state.step(Wanted(item_id, optional=goes_on))
+    elif goes_on:
+        state.step(Unwanted())
 
 
 def _output(state: State, result: ToolResult) -> str:

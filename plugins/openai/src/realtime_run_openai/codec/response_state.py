@@ -37,6 +37,8 @@ class Wish(Struct, frozen=True, kw_only=True):
     optional: bool = False
     """Not needed if the server begins one by itself."""
     not_before_s: float = 0.0
+    since_s: float = 0.0
+    """When the item was sent."""
     instructions: str | None = None
     """What this response alone shall do: no other can stand for it."""
 
@@ -101,6 +103,10 @@ class Withdrawn(Struct, frozen=True):
     item_id: str
 
 
+class Unwanted(Struct, frozen=True):
+    """What the server may begin by itself now is not wanted."""
+
+
 class ItemSeen(Struct, frozen=True):
     """The server has an item."""
 
@@ -132,8 +138,8 @@ class Began(Struct, frozen=True):
 
     response_id: str
     knows_all: bool = False
-    """If nobody asked for it, it answers all that was sent before: the server does not
-    say which items it has."""
+    """If nobody asked for it, it answers all that was sent some time before: the server
+    does not say which items it has."""
 
 
 class Stopped(Struct, frozen=True):
@@ -170,6 +176,7 @@ class Ticked(Struct, frozen=True):
 Happening: TypeAlias = (
     Wanted
     | Withdrawn
+    | Unwanted
     | ItemSeen
     | SpeechOpened
     | SpeechClosed

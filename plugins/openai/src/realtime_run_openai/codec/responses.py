@@ -11,6 +11,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from realtime_run_openai.codec import wishes
 from realtime_run_openai.codec.response_state import (
     CANCEL_TIMEOUT_S,
     STOPPED_S,
@@ -35,6 +36,7 @@ from realtime_run_openai.codec.response_state import (
     Step,
     Stopped,
     Ticked,
+    Unwanted,
     Wanted,
     Wish,
     Withdrawn,
@@ -42,8 +44,8 @@ from realtime_run_openai.codec.response_state import (
 
 OWED_S = 3.0
 """How long to wait for a response that the server begins by itself."""
-OPTIONAL_AFTER_S = 0.3
-"""How long the server has to go on by itself before it is asked to."""
+KNOWN_S = 0.5
+"""So long after it was sent an item is known to the server, however far away it is."""
 MOST_REFUSALS = 3
 """How often in a row to ask again when the server says that it is busy."""
 
@@ -52,11 +54,13 @@ def step(state: Responses, event: Happening, at_s: float) -> Step:  # noqa: C901
     """Return the next state, and what to do."""
     match event:
         case Wanted():
-            return _settled(_wanted(state, event, at_s), at_s)
+            return _settled(wishes.wanted(state, event, at_s), at_s)
         case Withdrawn(item_id):
-            return _withdrawn(state, item_id), ()
+            return wishes.withdrawn(state, item_id), ()
+        case Unwanted():
+            return wishes.unwanted(state, at_s), ()
         case ItemSeen(item_id):
-            return _item_seen(state, item_id), ()
+            return wishes.item_seen(state, item_id), ()
         case SpeechOpened(stops):
             return _speech_opened(state, at_s, stops=stops), ()
         case SpeechClosed(answered):
@@ -104,54 +108,8 @@ def _settled(state: Responses, at_s: float) -> Step:
     return after, (Create(after.request, wish.instructions),)
 
 
-def _wanted(state: Responses, event: Wanted, at_s: float) -> Responses:
-    says_nothing_new = event.item_id is None and event.instructions is None
-    if says_nothing_new and state.phase is Phase.REQUESTED:
-        return state  # the one in flight is the answer
-    old = state.wish
-    if event.optional:
-        after_s = at_s + OPTIONAL_AFTER_S
-        wish = old or Wish(item_id=event.item_id, optional=True, not_before_s=after_s)
-    else:
-        wish = Wish(item_id=event.item_id)
-        if event.item_id is None and old is not None:
-            wish = replace(old, optional=False, not_before_s=0.0)
-        told = (old.instructions if old else None, event.instructions)
-        both = "\n\n".join(filter(None, told))
-        wish = replace(wish, instructions=both or None)
-    return replace(_moved_on(state), wish=wish)
-
-
-def _withdrawn(state: Responses, item_id: str) -> Responses:
-    """Want no answer to an item, nor tell of one that begins all the same."""
-    wish, asked = state.wish, state.asked
-    if wish is not None and wish.item_id == item_id:
-        kept = replace(wish, item_id=None) if wish.instructions else None
-        return replace(state, wish=kept)
-    if asked is None or asked.item_id != item_id or asked.instructions:
-        return state
-    coming = state.phase is Phase.REQUESTED
-    return replace(state, asked=None, cancel_next=coming, forget_next=coming)
-
-
-def _moved_on(state: Responses) -> Responses:
-    """Let what was cancelled before it began be cancelled in silence, if it begins."""
-    coming = state.cancel_next and state.phase is Phase.REQUESTED
-    return replace(state, cancel_next=coming, forget_next=coming)
-
-
-def _item_seen(state: Responses, item_id: str) -> Responses:
-    wish, asked = state.wish, state.asked
-    if wish is not None and wish.item_id == item_id:
-        wish = replace(wish, seen=True)
-    # A response that had begun before does not know of the item.
-    if asked is not None and asked.item_id == item_id and state.response_id is None:
-        asked = replace(asked, seen=True)
-    return replace(state, wish=wish, asked=asked)
-
-
 def _speech_opened(state: Responses, at_s: float, *, stops: bool) -> Responses:
-    after = replace(_moved_on(state), listening=True, owed_until_s=None)
+    after = replace(wishes.moved_on(state), listening=True, owed_until_s=None)
     if stops and state.phase is Phase.ACTIVE:
         return replace(after, phase=Phase.CANCELLING, since_s=at_s)
     return after
@@ -182,17 +140,13 @@ def _began(state: Responses, event: Began, at_s: float) -> Step:
         return replace(begun, phase=Phase.CANCELLING), tuple(effects)
     wish, asked = state.wish, state.asked
     if wish and event.knows_all and state.phase is Phase.FREE:
-        wish = replace(wish, seen=True)
+        known = wish.optional or at_s >= wish.since_s + KNOWN_S
+        wish = replace(wish, seen=wish.seen or known)
     return replace(
         begun,
-        wish=wish if wish and _is_open(wish) else None,
+        wish=wish if wish and wishes.is_open(wish) else None,
         asked=None if asked and asked.seen else asked,
     ), tuple(effects)
-
-
-def _is_open(wish: Wish) -> bool:
-    """Return whether a response that somebody else asked for leaves a wish open."""
-    return bool(wish.instructions) or (wish.item_id is not None and not wish.seen)
 
 
 def _stopped(state: Responses, response_id: str, at_s: float) -> Responses:
