@@ -1,8 +1,11 @@
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,6 +47,7 @@ main(["validate", config])
 print(json.dumps(sorted(set(heavy) & set(sys.modules))))
 """
 
+DISTRIBUTIONS = {"google": "google-auth", "piper": "piper-tts"}
 KEYS = ("DASHSCOPE_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY")
 
 
@@ -53,6 +57,29 @@ def entry_points() -> list[str]:
         described = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
         modules += described.get("entry-points", {}).get("realtime_run", {}).values()
     return modules
+
+
+def imported(folder: Path) -> Iterator[str]:
+    """The distributions whose modules are imported, now or on demand."""
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names: list[str] = []
+            match node:
+                case ast.Import():
+                    names = [alias.name for alias in node.names]
+                case ast.ImportFrom(module=str(module)):
+                    names = [module]
+                case ast.Call(
+                    func=ast.Name(id="import_module")
+                    | ast.Attribute(attr="import_module"),
+                    args=[ast.Constant(value=str(module))],
+                ):
+                    names = [module]
+                case _:
+                    pass
+            for package in {name.split(".")[0] for name in names}:
+                if package not in sys.stdlib_module_names:
+                    yield DISTRIBUTIONS.get(package, package.replace("_", "-"))
 
 
 def name_of(module: Path) -> str:
@@ -102,3 +129,17 @@ def test_every_plugin_in_the_repository_is_a_distribution_of_its_own() -> None:
     }
 
     assert names == {folder: f"realtime-run-{folder}" for folder in folders}
+
+
+@pytest.mark.parametrize("project", PROJECTS[1:], ids=name_of)
+def test_a_plugin_declares_every_distribution_that_it_imports(project: Path) -> None:
+    described = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
+    needed = list(described["dependencies"])
+    for more in described.get("optional-dependencies", {}).values():
+        needed += more
+
+    undeclared = set(imported(project.parent / "src")) - {
+        re.split(r"[^\w-]", requirement)[0] for requirement in needed
+    }
+
+    assert undeclared == {described["name"]}
