@@ -48,7 +48,8 @@ class Codec:
         """
         self._state = State(options=options, new_id=new_id or _counted())
         self._silence = Silence()
-        self._keep_alive = KeepAlive(options.keep_alive_s)
+        every_s = options.keep_alive_s
+        self._keep_alive = None if every_s is None else KeepAlive(every_s)
 
     @property
     def greeted(self) -> bool:
@@ -80,11 +81,12 @@ class Codec:
         """When `tick` is due, in the seconds of `at_s`; None: not at all."""
         responses = self._state.responses
         active = responses.phase is Phase.ACTIVE and self._state.failure is None
+        keep_alive = self._keep_alive
         due = (
             responses.deadline,
             self._state.sounding.deadline,
             self._silence.deadline(responses.since_s) if active else None,
-            self._keep_alive.deadline,
+            None if keep_alive is None else keep_alive.deadline,
         )
         return min((at_s for at_s in due if at_s is not None), default=None)
 
@@ -157,8 +159,7 @@ class Codec:
             since_s, busy = state.responses.since_s, len(state.remote) > 0
             broken = self._silence.broken(since_s, at_s, busy=busy)
             state.failure = state.failure or broken
-        if self._keep_alive.due(at_s) and state.acknowledged is not None:
-            microphone.be_heard_of(state)
+        self._be_heard_of(state, at_s)
         return self._taken()
 
     def closed(self, why: ConnectionClosedError, at_s: float) -> Outcome:
@@ -168,10 +169,16 @@ class Codec:
         self._state.events.extend(self._state.sounding.overdue(math.inf))
         return self._state.take()
 
+    def _be_heard_of(self, state: State, at_s: float) -> None:
+        due = self._keep_alive is not None and self._keep_alive.due(at_s)
+        if due and state.acknowledged is not None:
+            microphone.be_heard_of(state)
+
     def _taken(self) -> Outcome:
         state = self._state
-        state.tell()
-        if state.messages:
+        if state.unsaid:
+            state.tell()
+        if state.messages and self._keep_alive is not None:
             self._keep_alive.sent(state.at_s)
         return state.take()
 

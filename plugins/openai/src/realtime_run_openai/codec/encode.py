@@ -17,7 +17,8 @@ def append(pcm: bytes) -> str:
 
     Base64 needs no escaping, and an error about one append helps nobody: no id.
     """
-    return f'{{"type":"input_audio_buffer.append","audio":"{base64(pcm)}"}}'
+    audio = b2a_base64(pcm, newline=False).decode("ascii")
+    return f'{{"type":"input_audio_buffer.append","audio":"{audio}"}}'
 
 
 def base64(content: bytes) -> str:

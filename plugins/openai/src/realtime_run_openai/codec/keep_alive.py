@@ -13,11 +13,11 @@ class KeepAlive:
     Looking is put off only when its time has come, not with every message.
     """
 
-    def __init__(self, every_s: float | None) -> None:
+    def __init__(self, every_s: float) -> None:
         """Start to count.
 
         Args:
-            every_s: The longest time without a message; None: it may be forever.
+            every_s: The longest time without a message.
         """
         self._every_s = every_s
         self._sent_s = 0.0
@@ -28,13 +28,13 @@ class KeepAlive:
         self._sent_s = at_s
 
     @property
-    def deadline(self) -> float | None:
-        """When `due` is to be asked; None: not at all."""
-        return None if self._every_s is None else self._put_off_s + self._every_s
+    def deadline(self) -> float:
+        """When `due` is to be asked."""
+        return self._put_off_s + self._every_s
 
     def due(self, at_s: float) -> bool:
         """Tell whether nothing was sent for too long."""
-        if self.deadline is None or at_s < self.deadline:
+        if at_s < self.deadline:
             return False
         self._put_off_s = self._sent_s
         if at_s < self.deadline:

@@ -121,7 +121,8 @@ def _send_pending(state: State) -> None:
 def _append(state: State, samples: bytes) -> None:
     state.turn.sent += len(samples)
     state.messages.append(encode.append(samples))
-    show_held(state)
+    if state.picture is not None:
+        show_held(state)
 
 
 def _bytes_of(state: State, milliseconds: int) -> int:
