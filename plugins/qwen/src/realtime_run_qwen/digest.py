@@ -4,6 +4,7 @@ Qwen takes no answers of the model's own as items of a new conversation, so that
 history cannot be told as such.
 """
 
+import re
 from collections.abc import Sequence
 
 from realtime_run.core.provider_events import Role
@@ -19,6 +20,8 @@ MOST_CHARACTERS = 12_000
 MOST_OF_ONE = 2_000
 """Of one line."""
 
+_NAMED = re.compile(_NAME, re.IGNORECASE)
+"""In any case: the model would take a mark in capitals for one, too."""
 _EXPLAINED = (
     "The conversation goes on after an interruption of the connection. This is what was"
     " said before, oldest first. Do not greet the user again, and do not repeat it."
@@ -49,7 +52,7 @@ def with_history(instructions: str, history: Sequence[HistoryItem]) -> str:
 
 def _line(item: HistoryItem) -> str:
     # On one line, and unable to end the digest.
-    text = " ".join(item.text.split()).replace(_NAME, _NAME.replace("_", " "))
+    text = _NAMED.sub(_NAME.replace("_", " "), " ".join(item.text.split()))
     if len(text) > MOST_OF_ONE:
         text = text[: MOST_OF_ONE - 1] + "…"
     return f"{_SPEAKERS[item.role]}: {text}"
