@@ -66,6 +66,6 @@ def test_a_provider_without_its_module_is_a_line_and_no_traceback(
 
     assert done.returncode == 2
     assert done.stderr == (
-        "realtime-run: error: realtime-run-openai needs the module 'websockets', which"
-        " is not installed: pip install 'realtime-run[openai]'\n"
+        "realtime-run: error: realtime-run needs the module 'websockets', which is not"
+        " installed: pip install realtime-run\n"
     )

@@ -139,7 +139,7 @@ def test_endless_lines_end_in_silence_with_a_signal(listening: Path) -> None:
         (["no.yaml"], 2, "no.yaml: error: no such file"),
         (["."], 2, "directory"),
         (["agent.yaml", "--set", "provider=opanai"], 2, "no plugin 'opanai'"),
-        (["agent.yaml", "--set", "provider=gemini"], 2, "pip install"),
+        (["agent.yaml", "--set", "provider=kokoro"], 2, "pip install"),
         (["agent.yaml", "--set", "audio.input=no.wav"], 2, "no.wav"),
         (["agent.yaml", "--set", "audio.input=agent.yaml"], 2, "agent.yaml"),
         (["agent.yaml", "--set", "audio.inptu=a.wav"], 2, "did you mean 'input'?"),
