@@ -250,6 +250,47 @@ async def test_a_long_gap_keeps_the_newest_audio(talk: Any) -> None:
     assert t.seen.events[-1].figures["input_frames_dropped"] == 3
 
 
+async def test_a_sentence_in_which_connections_are_lost_is_heard_whole(
+    talk: Any,
+) -> None:
+    t = await talk()
+    first = await t.connection()
+    await t.audio.opened.wait()
+    for number in range(2000, 2060):
+        t.audio.microphone.say(Pcm(number.to_bytes(2, "little") * 320, 16_000))
+    await first.until(AppendAudio, 60)
+
+    first.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+    t.provider.refusals = [ProviderError("busy")]
+    await t.clock.forward(60)
+    await t.clock.forward(60)
+    t.audio.microphone.say(Pcm((2060).to_bytes(2, "little") * 320, 16_000))
+    second = await t.connection(2)
+    frames = await second.until(AppendAudio, 61)
+
+    heard = [int.from_bytes(frame.pcm.data[:2], "little") for frame in frames]
+    assert heard == list(range(2000, 2061))
+
+
+async def test_silence_before_a_loss_is_not_said_again(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    await t.audio.opened.wait()
+    for _ in range(60):
+        t.audio.microphone.say(Pcm.silence(20, 16_000))
+    await first.until(AppendAudio, 60)
+
+    first.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+    await t.clock.forward(1)
+    t.audio.microphone.say(Pcm(b"\x05\x00" * 320, 16_000))
+    second = await t.connection(2)
+    frames = await second.until(AppendAudio)
+
+    assert [frame.pcm.data[:2] for frame in frames] == [b"\x05\x00"]
+
+
 async def test_what_came_before_the_end_is_told_though_nothing_more_can_be_sent(
     talk: Any,
 ) -> None:

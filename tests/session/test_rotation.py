@@ -20,6 +20,10 @@ def said(number: int) -> Pcm:
     return Pcm(number.to_bytes(2, "little") * 320, 16_000)
 
 
+def voice(number: int) -> Pcm:
+    return Pcm((2000 + number).to_bytes(2, "little") * 320, 16_000)
+
+
 def first_samples(frames: list[AppendAudio]) -> list[int]:
     return [int.from_bytes(frame.pcm.data[:2], "little") for frame in frames]
 
@@ -192,6 +196,56 @@ async def test_no_frame_of_the_microphone_is_lost_by_the_exchange(talk: Any) -> 
     assert first_samples(frames) == list(range(15, 50))
     inputs = t.seen.of(public.RealtimeAudioInputEvent)
     assert len(inputs) == 50
+
+
+async def test_a_sentence_that_nobody_has_told_of_goes_on_whole(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    await t.audio.opened.wait()
+    for number in range(40):
+        t.audio.microphone.say(said(number))
+    for number in range(60):
+        t.audio.microphone.say(voice(number))
+    await first.until(AppendAudio, 100)
+
+    first.report(reported.ConnectionExpires(in_s=0))
+    second = await t.connection(2)
+    t.audio.microphone.say(voice(60))
+    second.report(reported.ConnectionExpires(in_s=0))
+    await t.clock.forward(2)
+    third = await t.connection(3)
+    frames = await third.until(AppendAudio, 86)
+
+    sentence = [*range(15, 40), *range(2000, 2061)]
+    assert first_samples(frames) == sentence
+    assert first_samples(await second.until(AppendAudio)) == sentence
+    assert len(t.seen.of(public.RealtimeAudioInputEvent)) == 101
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reported.ResponseStarted(response_id="r1"),
+        reported.UserTranscript(text="go", mode="final"),
+    ],
+)
+async def test_what_is_answered_or_known_is_not_said_twice(
+    talk: Any, answer: Any
+) -> None:
+    t = await talk()
+    first = await t.connection()
+    await t.audio.opened.wait()
+    for number in range(60):
+        t.audio.microphone.say(voice(number))
+    await first.until(AppendAudio, 60)
+
+    first.report(answer)
+    first.report(reported.ResponseDone(response_id="r1"))
+    first.report(reported.ConnectionExpires(in_s=0))
+    second = await t.connection(2)
+
+    frames = first_samples(await second.until(AppendAudio, 25))
+    assert frames == list(range(2035, 2060))
 
 
 async def test_the_old_connection_is_left_in_order(talk: Any) -> None:

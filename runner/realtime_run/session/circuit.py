@@ -129,6 +129,7 @@ class Circuit:
                 clock=clock,
                 attempts=parts.limits.connect_attempts,
                 quiet=lambda: self.quiet,
+                replays=self._policy.hearing != "manual",
                 rotates=parts.limits.rotates,
             )
         )

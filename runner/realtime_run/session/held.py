@@ -1,16 +1,12 @@
 """One connection of a conversation, and what has become of it."""
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass, field
 
 from realtime_run.core.commands import AppendAudio
 from realtime_run.core.errors import ProviderError
 from realtime_run.plugin.api import Connection
-
-REPLAYED = 25
-"""So many microphone frames (0.5 s) are sent once more to a connection that takes over:
-of a word that had just begun, the one before has told nothing yet."""
+from realtime_run.session.spoken import Spoken
 
 
 @dataclass(slots=True, eq=False)
@@ -41,14 +37,19 @@ class Held:
     handed_over: asyncio.Event = field(default_factory=asyncio.Event)
     """Something did."""
     replay: tuple[AppendAudio, ...] = ()
-    """What the user said last to the one before."""
-    spoken: deque[AppendAudio] = field(default_factory=lambda: deque(maxlen=REPLAYED))
+    """What the user said last to the one before, and is said to it first."""
+    spoken: Spoken = field(default_factory=Spoken)
     """What the user said last to it."""
 
     @property
     def is_new(self) -> bool:
         """It took over, and nothing has come of it yet."""
         return self.took_over and not self.used
+
+    @property
+    def unanswered(self) -> tuple[AppendAudio, ...]:
+        """What the user said, and would be lost with it."""
+        return self.spoken.unanswered if self.talking else self.replay
 
     def abandon(self) -> None:
         """Close it, wherever it is."""

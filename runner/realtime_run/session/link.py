@@ -8,6 +8,7 @@ import asyncio
 import copy
 import logging
 import random
+from typing import TYPE_CHECKING
 
 from realtime_run.core.backoff import backoff
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
@@ -22,6 +23,9 @@ from realtime_run.session.held import Held
 from realtime_run.session.opened import bounded
 from realtime_run.session.rotation import Rotation
 from realtime_run.session.talk import Line, Talk
+
+if TYPE_CHECKING:
+    from realtime_run.core.commands import AppendAudio
 
 _log = logging.getLogger(__name__)
 
@@ -54,8 +58,10 @@ class Link:
 
     async def _supervise(self, tasks: asyncio.TaskGroup) -> None:
         failures = 0  # in a row; that a connection was lost is the first of them
+        unanswered: tuple[AppendAudio, ...] = ()
         while True:
             held = self._hold(tasks, attempt=failures + (not self._ever_connected))
+            held.replay = unanswered
             held.go.set()
             await held.ended.wait()
             while held.successor is not None:
@@ -70,6 +76,7 @@ class Link:
             self._lost(held, held.error, failures, again=again)
             if not again:
                 raise _given_up(held.error, failures)
+            unanswered = held.unanswered
             await self._line.clock.sleep(backoff(failures, random.random()))  # noqa: S311 - jitter
 
     def _hold(self, tasks: asyncio.TaskGroup, *, attempt: int) -> Held:
@@ -125,7 +132,7 @@ class Link:
                 will_reconnect=True,
             )
         )
-        successor.replay = tuple(held.spoken)
+        successor.replay = held.spoken.last
         if successor.connection is not None:
             self._begin(successor, successor.connection)
         held.handed_over.set()

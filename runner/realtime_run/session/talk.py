@@ -10,8 +10,11 @@ from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.events import Event, RealtimeAudioInputEvent, RealtimeErrorEvent
 from realtime_run.core.provider_events import (
     ConnectionExpires,
+    ProviderEvent,
     ProviderNoted,
+    ResponseStarted,
     ResumptionOffered,
+    UserTranscript,
 )
 from realtime_run.plugin.api import Connection, Opening, Provider
 from realtime_run.session.causes import cause_of
@@ -45,6 +48,9 @@ class Line:
     """How often in a row to try again."""
     quiet: Callable[[], bool] = lambda: False
     """Tells whether a connection may be exchanged now: nobody speaks, nothing runs."""
+    replays: bool = True
+    """Say to a new connection what the user has just said to the one before; not where
+    the user's turns are kept for it anyway."""
     rotates: bool = True
     """Move to a new connection before one expires."""
 
@@ -85,19 +91,19 @@ class Talk:
             raise cause_of(group) from None
 
     async def _write(self) -> None:
-        for command in self._held.replay:
-            await self._connection.send(command)
+        replay = self._held.replay
+        for frame in replay:
+            self._held.spoken.add(frame)  # it may have to be heard by yet another
+        for frame in replay:
+            await self._connection.send(frame)
         while True:
             await self._send(await self._line.outbox.get())
 
     async def _send(self, command: Command) -> None:
+        if isinstance(command, AppendAudio) and self._line.replays:
+            self._held.spoken.add(command)  # before it is sent: it may not arrive
         try:
             await self._connection.send(command)
-        except asyncio.CancelledError:
-            successor = self._held.successor
-            if successor is not None and isinstance(command, AppendAudio):
-                successor.replay += (command,)  # it may not have arrived
-            raise
         except ProviderError as error:
             await self._refused(command, error)
         else:
@@ -126,7 +132,6 @@ class Talk:
             raise error
 
     def _sent(self, command: AppendAudio) -> None:
-        self._held.spoken.append(command)
         if self._line.wanted(RealtimeAudioInputEvent.type):
             self._line.emit(RealtimeAudioInputEvent(data=command.pcm))
 
@@ -145,6 +150,8 @@ class Talk:
                     _log.log(_LEVELS[level], "%s", message)
                 case _:
                     self._held.used = True
+                    if _understood(event):
+                        self._held.spoken.answered()
                     self._line.engine.apply(event)
             # A burst that is buffered is received without waiting: the others must
             # have their turn, a barge-in first of all.
@@ -158,6 +165,17 @@ class Talk:
             self._rotating = tasks.create_task(
                 self._rotation.run(self._held, term), name="connection rotation"
             )
+
+
+def _understood(event: ProviderEvent) -> bool:
+    """Return whether a provider that tells this knows what the user said."""
+    match event:
+        case ResponseStarted():
+            return True
+        case UserTranscript(mode="final", text=text):
+            return bool(text.strip())  # a new connection is told of it in words
+        case _:
+            return False
 
 
 async def _mind(stalled: asyncio.Event) -> None:
