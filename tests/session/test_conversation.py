@@ -352,6 +352,27 @@ async def test_a_run_does_not_end_by_itself_while_it_connects_again(talk: Any) -
     assert unended == []
 
 
+async def test_a_run_ends_though_no_connection_lasts_as_long_as_its_silence(
+    talk: Any,
+) -> None:
+    t = await talk(ends_when_quiet=True, limits=Limits(quiet_s=2))
+    t.audio.microphone.used_up = True
+
+    for number in (1, 2, 3):
+        connection = await t.connection(number)
+        await t.audio.opened.wait()
+        connection.report(reported.UserTranscript(text="", mode="final"))
+        await settle()
+        await t.clock.forward(0.8)
+        connection.drop()
+        await t.seen.until(public.RealtimeDisconnectedEvent, number)
+        await t.clock.forward(0.6)
+    await t.clock.forward(1)
+
+    await t.realtime.wait_closed()
+    assert t.seen.events[-1].reason == "the input is used up"
+
+
 async def test_a_provider_that_never_ends_a_turn_does_not_keep_a_run_alive(
     talk: Any,
 ) -> None:

@@ -63,7 +63,11 @@ class Overdue:
             self._circuit.engine.apply(overdue)
 
     def _look_for_the_end(self) -> None:
-        self._quiet_s = self._quiet_s + self._look_s if self._circuit.quiet else 0.0
+        connected = self._circuit.link.connected.is_set()
+        if self._circuit.quiet:
+            self._quiet_s += self._look_s
+        elif connected:  # none may ever last as long as the silence that ends a run
+            self._quiet_s = 0.0
         if self._quiet_s >= self._limits.quiet_s:
             self._end("the input is used up")
         # A provider that began something and never ends it must not keep a run alive.
@@ -71,7 +75,6 @@ class Overdue:
         moved = engine.steps != self._steps or playback.pending_frames
         self._steps = engine.steps
         # One that does not answer at all is given up by who connects, and says why.
-        connected = self._circuit.link.connected.is_set()
         still = connected and not moved and not self._circuit.toolbox.running
         self._still_s = self._still_s + self._look_s if still else 0.0
         if self._still_s >= self._limits.answer_within_s:
