@@ -179,6 +179,21 @@ def test_a_cancelled_response_is_over_soon_after_its_item(talk: Any) -> None:
     assert talk.of(ResponseDone) == [ResponseDone(response_id="r1", status="cancelled")]
 
 
+def test_of_a_cancelled_response_without_output_nothing_is_waited_for(
+    talk: Any,
+) -> None:
+    talk.ask(SendText(text="One."))
+    talk.hear("response.created", response={"id": "r1", "output": []})
+    talk.ask(CancelResponse(response_id="r1"))
+    talk.ask(SendText(text="Two."))
+
+    talk.wait(0.9)
+    before = talk.sent_types.count("response.create")
+    talk.wait(0.1)
+
+    assert (before, talk.sent_types.count("response.create")) == (1, 2)
+
+
 def test_what_was_cancelled_before_it_began_delays_the_next_response_no_longer(
     talk: Any,
 ) -> None:

@@ -178,7 +178,9 @@ def _part_added(state: State, message: Message) -> None:
 
 
 def _item_added(state: State, message: Message) -> None:
-    if _answer_of(state, message) is not None:
+    answer = _answer_of(state, message)
+    if answer is not None:
+        answer.begun = True
         take_item(state, object_of(message, "item"), done=False)
 
 

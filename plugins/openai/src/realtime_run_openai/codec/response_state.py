@@ -13,6 +13,9 @@ protocol never send it for a cancelled response."""
 
 STOPPED_S = 0.1
 """How long it may take after the end of the output of one of theirs."""
+MUTE_S = 1.0
+"""How long a response of theirs may take to stop that had no output yet: then nothing
+tells of it."""
 
 
 class Phase(Enum):
@@ -143,9 +146,10 @@ class Began(Struct, frozen=True):
 
 
 class Stopped(Struct, frozen=True):
-    """The output of a response has come to an end, if it was to be stopped."""
+    """A response that was to be stopped has, or will have in time."""
 
     response_id: str
+    within_s: float = STOPPED_S
 
 
 class Ended(Struct, frozen=True):

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from realtime_run_openai.codec import wishes
 from realtime_run_openai.codec.response_state import (
     CANCEL_TIMEOUT_S,
-    STOPPED_S,
     Began,
     Cancel,
     CancelAsked,
@@ -70,8 +69,8 @@ def step(state: Responses, event: Happening, at_s: float) -> Step:  # noqa: C901
             return _settled(replace(state, sounding=still), at_s)
         case Began():
             return _began(state, event, at_s)
-        case Stopped(response_id):
-            return _stopped(state, response_id, at_s), ()
+        case Stopped(response_id, within_s):
+            return _stopped(state, response_id, at_s + within_s), ()
         case Ended(response_id):
             return _settled(_ended(state, response_id, at_s), at_s)
         case Refused():
@@ -149,11 +148,11 @@ def _began(state: Responses, event: Began, at_s: float) -> Step:
     ), tuple(effects)
 
 
-def _stopped(state: Responses, response_id: str, at_s: float) -> Responses:
+def _stopped(state: Responses, response_id: str, until_s: float) -> Responses:
     """Wait no longer than it takes for the end of a response that has stopped."""
     if state.phase is not Phase.CANCELLING or state.response_id != response_id:
         return state
-    since_s = min(state.since_s, at_s + STOPPED_S - CANCEL_TIMEOUT_S)
+    since_s = min(state.since_s, until_s - CANCEL_TIMEOUT_S)
     return replace(state, since_s=since_s)
 
 

@@ -42,6 +42,8 @@ class Answer(Struct):
     """By item, in the order in which they came."""
     written: set[str] = field(default_factory=set[str])
     """The items of which text came in deltas."""
+    begun: bool = False
+    """An item of it has been announced."""
     spoken: bool = False
     """It has a part that is heard."""
 
@@ -208,6 +210,7 @@ class State(Struct, kw_only=True):
 
     def step(self, happening: Happening) -> None:
         """Let something happen to the responses."""
+        before = self.responses
         self.responses, effects = responses.step(self.responses, happening, self.at_s)
         for effect in effects:
             match effect:
@@ -224,6 +227,19 @@ class State(Struct, kw_only=True):
                     self.emit(_NEVER_BEGAN)
                 case response_state.GivenUp():
                     self.emit(_GIVEN_UP)
+        self._expect_end(before)
+
+    def _expect_end(self, before: Responses) -> None:
+        """Wait a little for a response to stop if nothing will tell that it has."""
+        now, stopping = self.responses, response_state.Phase.CANCELLING
+        known = before.phase is stopping and before.response_id == now.response_id
+        response_id = now.response_id
+        if now.phase is not stopping or known or response_id is None:
+            return
+        answer = self.answers.get(response_id)
+        silent = answer is None or not (answer.begun or answer.audio or answer.written)
+        if silent and not self.options.dialect.traits.ends_cancelled:
+            self.step(response_state.Stopped(response_id, response_state.MUTE_S))
 
     def _create(self, request: int, instructions: str | None) -> None:
         while self.unsaid:  # it is to be known to this response
