@@ -6,13 +6,16 @@ import pytest
 
 from realtime_run.core import events as public
 from realtime_run.core import provider_events as reported
-from realtime_run.core.commands import SendToolResults, ToolResult
+from realtime_run.core.commands import CreateResponse, SendToolResults, ToolResult
 from realtime_run.plugin.functions import FunctionTool
 from realtime_run.session.parts import Limits
 from realtime_run.testing.time import settle
 
 STARTED = reported.ResponseStarted(response_id="r1")
 DONE = reported.ResponseDone(response_id="r1")
+SAYS_FIRST = reported.AgentTranscript(
+    response_id="r1", text="One moment.", mode="delta"
+)
 
 
 def called(call_id: str, name: str, arguments: str = "{}") -> reported.ToolCalled:
@@ -195,6 +198,81 @@ async def test_calls_that_the_model_cancels_are_stopped(talk: Any) -> None:
 
     end = await t.seen.until(public.ToolEndEvent)
     assert end.error == "cancelled"
+
+
+@pytest.mark.parametrize("says", [(), (SAYS_FIRST,)])
+async def test_a_connection_lost_during_a_call_leaves_nobody_without_an_answer(
+    talk: Any, says: tuple[reported.ProviderEvent, ...]
+) -> None:
+    forever = asyncio.Event()
+
+    async def wait() -> None:
+        """Wait."""
+        await forever.wait()
+
+    t = await talk(tools=[FunctionTool(wait)])
+    connection = await t.connection()
+    await t.realtime.simple_response("Wait for it.")
+    connection.report(STARTED, *says, called("c1", "wait"), DONE)
+    await t.seen.until(public.ToolStartEvent)
+    await t.play(1000)
+
+    connection.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+    await t.clock.forward(60)
+    second = await t.connection(2)
+
+    assert await second.until(CreateResponse) == [CreateResponse()]
+
+
+async def test_a_call_lost_after_more_was_said_is_not_asked_about_again(
+    talk: Any,
+) -> None:
+    forever = asyncio.Event()
+
+    async def wait() -> None:
+        """Wait."""
+        await forever.wait()
+
+    t = await talk(tools=[FunctionTool(wait)])
+    connection = await t.connection()
+    await t.realtime.simple_response("Wait for it.")
+    connection.report(STARTED, called("c1", "wait"), DONE)
+    await t.seen.until(public.ToolStartEvent)
+    await t.realtime.simple_response("And what is new?")
+    said = reported.AgentTranscript(response_id="r2", text="Nothing.", mode="delta")
+    done = reported.ResponseDone(response_id="r2")
+    connection.report(reported.ResponseStarted(response_id="r2"), said, done)
+    await t.seen.until(public.RealtimeResponseEvent, 4)
+
+    connection.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+    await t.clock.forward(60)
+    second = await t.connection(2)
+
+    assert second.sent == []
+
+
+async def test_a_call_that_was_to_be_silent_is_not_asked_about_again(talk: Any) -> None:
+    forever = asyncio.Event()
+
+    async def wait() -> None:
+        """Wait."""
+        await forever.wait()
+
+    t = await talk(tools=[FunctionTool(wait)])
+    connection = await t.connection()
+    await t.realtime.simple_response("Wait for it.")
+    connection.report(STARTED, called("c1", "wait"), DONE)
+    await t.seen.until(public.ToolStartEvent)
+
+    await t.realtime.interrupt()
+    connection.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+    await t.clock.forward(60)
+    second = await t.connection(2)
+
+    assert second.sent == []
 
 
 def circular() -> object:

@@ -112,6 +112,7 @@ class Engine:
         self.history = History()
         self.figures = Figures()
         self._owed = False  # an answer, when the connection was lost
+        self._stopped = False  # calls whose results were to be spoken of, likewise
         self.steps = 0
         """How much has happened."""
         self.changed = asyncio.Event()
@@ -120,7 +121,7 @@ class Engine:
     @property
     def idle(self) -> bool:
         """True if nobody speaks, nothing is expected and no tool runs."""
-        expected = self._owed or self.tool_calls.groups
+        expected = self._owed or self._stopped or self.tool_calls.groups
         return self.turns.idle and not expected
 
     @property
@@ -156,7 +157,20 @@ class Engine:
         turns = self.turns
         asked = turns.awaiting or turns.owed or turns.unnoticed_ns is not None
         self._owed = self._owed or asked or mute
+        self._stopped = self._stopped or self._awaits_results
         self.apply(Disconnected())
+
+    @property
+    def _awaits_results(self) -> bool:
+        """Whether what was said last waits for calls, to be told what came of them."""
+        if not self.history.items:
+            return False
+        last = self.history.items[-1]
+        of_user = last.role == "user"
+        return any(
+            (of_user or last.response_id == group.response_id) and not group.silenced
+            for group in self.tool_calls.groups
+        )
 
     def resume(self, *, texts_wait: bool) -> None:
         """Ask a new connection for the answer that the one before it owed.
@@ -167,13 +181,14 @@ class Engine:
             texts_wait: Whether texts of the user wait to be sent.
         """
         self.apply(Connected())
-        owed, self._owed = self._owed, False
+        unanswered = self._stopped or (self._owed and self.history.ends_with_the_user)
+        self._owed = self._stopped = False
         nothing_said = not (self.history.items or self.figures.answered or texts_wait)
         if self._greeting is not None and nothing_said:
             self.apply(GreetingRequested(text=self._greeting))
         elif self.turns.awaiting:
             pass  # what was said meanwhile is asked about already
-        elif owed and not texts_wait and self.history.ends_with_the_user:
+        elif unanswered and not texts_wait:
             self._reach.send(CreateResponse())
             self.apply(AnswerRequested())
         self.changed.set()
@@ -185,7 +200,7 @@ class Engine:
 
     def interrupt(self) -> None:
         """Silence the agent, as far as it speaks or is about to."""
-        self._owed = False
+        self._owed = self._stopped = False
         self.apply(InterruptRequested())
 
     def finish_tool(self, result: ToolResult) -> None:
