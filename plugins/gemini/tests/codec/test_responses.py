@@ -17,6 +17,7 @@ from realtime_run.core.provider_events import (
     ResponseDone,
     ResponseStarted,
     ResponseText,
+    SpeechEnded,
     SpeechStarted,
 )
 
@@ -299,8 +300,92 @@ def test_a_silent_turn_that_others_follow_is_no_answer(talk: Any, status: str) -
     talk.ask(SendText(text="Think."))
     talk.forget()
 
-    assert talk.turn_complete(interactionStatus=status) == []
-    assert len(talk.turn_complete(interactionStatus="IDLE")) == 2
+    talk.turn_complete(interactionStatus=status)
+    assert talk.of(ResponseDone) == []
+    talk.turn_complete(interactionStatus="IDLE")
+    assert [type(event) for event in talk.events] == [ResponseStarted, ResponseDone]
+
+
+def test_the_response_that_is_thought_about_begins_before_it_is_said(talk: Any) -> None:
+    talk.sound()
+
+    events = talk.turn_complete(interactionStatus="IN_PROGRESS")
+
+    assert events[-1] == ResponseStarted(response_id="turn_2")
+    assert talk.sound()[-1].response_id == "turn_2"
+
+
+def test_a_turn_that_waits_for_functions_begins_no_response(talk: Any) -> None:
+    talk.call({"id": "c1", "name": "f"})
+
+    talk.turn_complete(interactionStatus="IN_PROGRESS")
+
+    assert [e.response_id for e in talk.of(ResponseStarted)] == ["turn_1"]
+
+
+def test_a_user_who_speaks_is_not_cut_short_by_what_is_thought(make_talk: Any) -> None:
+    talk = make_talk(interruptible=False).open()
+    talk.sound()
+    talk.voice("START")
+
+    talk.turn_complete(interactionStatus="IN_PROGRESS")
+
+    assert talk.of(SpeechEnded) == []
+    assert [e.response_id for e in talk.of(ResponseStarted)] == ["turn_1"]
+
+
+@pytest.mark.parametrize("thinks_s", [0.0, 12.0])
+def test_what_is_thought_about_can_be_cancelled(talk: Any, thinks_s: float) -> None:
+    talk.sound()
+    talk.turn_complete(interactionStatus="IN_PROGRESS")
+
+    talk.ask(CancelResponse(response_id="turn_2"))
+    talk.forget()
+    talk.wait(thinks_s)
+    talk.says("No.")
+    talk.sound()
+    talk.turn_complete(interactionStatus="IDLE")
+
+    assert talk.of(ResponseStarted, AudioOutput, AgentTranscript) == []
+    assert talk.sound()[0] == ResponseStarted(response_id="turn_3")
+
+
+def test_cancelling_what_is_said_before_cancels_what_is_thought_about(
+    talk: Any,
+) -> None:
+    talk.sound()
+
+    talk.ask(CancelResponse(response_id="turn_1"))
+    talk.turn_complete(interactionStatus="IN_PROGRESS")
+    talk.forget()
+    talk.wait(12.0)
+    talk.sound()
+    talk.turn_complete(interactionStatus="IDLE")
+
+    assert talk.of(ResponseStarted, AudioOutput) == []
+    assert talk.sound()[0] == ResponseStarted(response_id="turn_2")
+
+
+def test_whoever_asks_again_hears_the_answer_to_that(talk: Any) -> None:
+    talk.sound()
+    talk.turn_complete(interactionStatus="IN_PROGRESS")
+    talk.ask(CancelResponse(response_id="turn_2"))
+
+    talk.ask(SendText(text="Hello?"))
+    events = talk.sound()
+
+    assert events[0] == ResponseStarted(response_id="turn_3")
+
+
+def test_a_thought_that_came_to_nothing_keeps_no_later_answer_back(talk: Any) -> None:
+    talk.sound()
+    talk.turn_complete(interactionStatus="IN_PROGRESS")
+    talk.ask(CancelResponse(response_id="turn_2"))
+    talk.turn_complete(interactionStatus="IDLE")
+
+    events = talk.sound()
+
+    assert events[0] == ResponseStarted(response_id="turn_3")
 
 
 def test_each_turn_of_an_interaction_that_goes_on_is_a_response(talk: Any) -> None:

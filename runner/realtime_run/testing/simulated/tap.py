@@ -61,11 +61,16 @@ class Tap:
             self._news.clear()
             await self._news.wait()
 
-    async def cut(self) -> None:
-        """End all connections, as a server does that restarts."""
+    async def cut(self, code: int = 1012, reason: str = "") -> None:
+        """End all connections, by default as a server does that restarts.
+
+        Args:
+            code: That they are closed with (RFC 6455).
+            reason: In the server's words.
+        """
         for client in tuple(self._clients):
             self._clients.discard(client)
-            await client.close(1012)
+            await client.close(code, reason)
 
     async def _converse(
         self, client: ServerConnection, port: int, request: Request

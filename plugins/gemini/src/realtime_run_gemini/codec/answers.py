@@ -29,7 +29,10 @@ REST_S = 10.0
 without output, output is of the next."""
 UNWANTED_S = 10.0
 """How long an answer that is not wanted any more may take to begin."""
-_UNDERWAY = frozenset({"IN_PROGRESS", "REQUIRES_ACTION"})
+THINKING_S = 60.0
+"""The same of one that the server thinks about, as it said."""
+_IN_PROGRESS = "IN_PROGRESS"
+_UNDERWAY = frozenset({_IN_PROGRESS, "REQUIRES_ACTION"})
 """What `interactionStatus` says of a turn that others follow without being asked for.
 """
 _NOTHING = Used()
@@ -115,7 +118,9 @@ def interrupted(state: State, *, over: bool) -> None:
 def turn_complete(state: State, content: Message) -> None:
     """Take the end of the server's turn."""
     reason = text_of(content, "turnCompleteReason")
-    underway = text_of(content, "interactionStatus") in _UNDERWAY
+    interaction = text_of(content, "interactionStatus")
+    underway = interaction in _UNDERWAY
+    refused = state.draining is not None and state.draining.refuses
     if state.phase is Phase.DRAINING:
         state.ledger.carry()
     else:
@@ -124,13 +129,18 @@ def turn_complete(state: State, content: Message) -> None:
         if silent and state.expecting and (faulty or not underway):
             _fall_silent(state)
         if state.phase is not Phase.ANSWERING:
+            if not underway:
+                state.unwanted_until_s = None  # it has ended, and was not heard
             state.ledger.carry()
             if faulty:
                 reasons.explain(state, reason, "failed")
         else:
             _end(state, reason)
+    was_drained = state.phase is Phase.DRAINING
     _leave(state)
     state.cutting = False
+    if interaction == _IN_PROGRESS and (refused or not was_drained):
+        _think(state, refused=refused)
 
 
 def cancel(state: State, response_id: str | None) -> None:
@@ -143,12 +153,37 @@ def cancel(state: State, response_id: str | None) -> None:
     if answer is None or answer.response_id != response_id:
         return
     finish(state, "cancelled")
-    _drain(state)
+    if answer.awaited:
+        _leave(state)
+        disregard(state, THINKING_S)
+    else:
+        _drain(state)
 
 
-def disregard(state: State) -> None:
-    """Let the next answer be nobody's, unless something else is asked for before it."""
-    state.unwanted_until_s = state.at_s + UNWANTED_S
+def disregard(state: State, begins_s: float = UNWANTED_S) -> None:
+    """Let the next answer be nobody's, unless something else is asked for before it.
+
+    Args:
+        state: Of the connection.
+        begins_s: How long it may take to begin.
+    """
+    state.unwanted_until_s = state.at_s + begins_s
+
+
+def _think(state: State, *, refused: bool) -> None:
+    """Take the server's word that it goes on by itself, in another turn.
+
+    That turn's response begins at once: so the session knows that it is not over yet,
+    and may cancel it. The results of functions are waited for by the session anyhow.
+
+    Args:
+        state: Of the connection.
+        refused: What it does is not wanted any more.
+    """
+    if not state.expecting and (refused or state.unwanted_until_s is not None):
+        disregard(state, THINKING_S)
+    elif not (len(state.calls) or state.speech.open or state.microphone.in_turn):
+        _begun(state).awaited = True
 
 
 def _begun(state: State) -> Answer:
@@ -167,6 +202,7 @@ def _begun(state: State) -> Answer:
 
 
 def _continued(state: State, answer: Answer) -> Answer:
+    answer.awaited = False
     if answer.goes_on:
         # What the user did was no interruption: the rest is to be heard.
         answer.goes_on = state.expecting = False

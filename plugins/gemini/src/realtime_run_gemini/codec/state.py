@@ -54,6 +54,8 @@ class Answer(Struct):
     """That was over, and the server has not stopped."""
     generated: bool = False
     """The server has sent all of it, and waits for it to be heard."""
+    awaited: bool = False
+    """The server said that it comes, and nothing has come of it yet."""
 
     @property
     def text(self) -> str:
