@@ -11,7 +11,7 @@ process before; "--simulate" starts it in the same.
 
 Targets: `validate` in 250 ms, of the quickstart and of 100 lines; `gemini` and `qwen`
 connected in 350 ms to a simulator that is there, as their services are. The rest has
-none: "--simulate" is two programs, and the second starts when the first has read the spec.
+none: "--simulate" is two programs, one started when the other has read the spec.
 
 How to read it: most of each figure is Python and pydantic, which are as fast as the
 machine: the ratio to `import pydantic` in the same minute can be compared between
