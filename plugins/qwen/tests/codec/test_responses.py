@@ -50,6 +50,7 @@ def test_a_text_while_another_is_being_answered_gets_an_answer_of_its_own(
     talk.ask(SendText(text="One."))
 
     second = talk.ask(SendText(text="Two."))
+    talk.wait(1)
     talk.begin("r1")
     talk.end("r1")
 
@@ -236,16 +237,68 @@ def test_what_the_user_says_after_results_is_answered(talk: Any, late_s: float) 
     assert talk.of(ResponseStarted) == [ResponseStarted(response_id="r1")]
 
 
+@pytest.mark.parametrize("still_speaks", [False, True])
 def test_a_turn_that_waits_for_its_answer_gets_it_although_results_come(
+    talk: Any, still_speaks: bool
+) -> None:
+    steps = [
+        lambda: talk.hear("input_audio_buffer.speech_stopped", item_id="u1"),
+        lambda: talk.ask(SendToolResults(results=(RESULT,), respond=False)),
+    ]
+    talk.hear("input_audio_buffer.speech_started", item_id="u1")
+
+    for step in reversed(steps) if still_speaks else steps:
+        step()
+    talk.begin("r1")
+
+    assert talk.of(ResponseStarted) == [ResponseStarted(response_id="r1")]
+
+
+def test_a_response_that_was_asked_for_is_given_although_results_come(
     talk: Any,
 ) -> None:
-    talk.hear("input_audio_buffer.speech_started", item_id="u1")
-    talk.hear("input_audio_buffer.speech_stopped", item_id="u1")
+    talk.ask(SendText(text="Hi."))
 
     talk.ask(SendToolResults(results=(RESULT,), respond=False))
     talk.begin("r1")
 
     assert talk.of(ResponseStarted) == [ResponseStarted(response_id="r1")]
+
+
+def test_results_do_not_make_a_text_forgotten_that_waits(talk: Any) -> None:
+    talk.hear("input_audio_buffer.speech_started", item_id="u1")
+    talk.ask(SendText(text="Look at this."))
+    talk.ask(SendToolResults(results=(RESULT,), respond=True))
+    talk.hear("input_audio_buffer.speech_stopped", item_id="u1")
+
+    talk.begin("r1")
+    talk.end("r1")
+
+    assert talk.sent_types.count("response.create") == 1
+
+
+def test_what_was_refused_and_is_not_wanted_any_more_is_not_asked_for_again(
+    talk: Any,
+) -> None:
+    talk.ask(SendText(text="Hi."))
+    talk.ask(CancelResponse(response_id=None))
+
+    talk.refuse("Conversation already has an active response")
+    talk.wait(10)
+
+    assert talk.sent_types.count("response.create") == 1
+
+
+def test_a_late_end_of_an_item_does_not_end_the_response_after_it(talk: Any) -> None:
+    talk.begin("r1")
+    talk.end("r1")
+    talk.begin("r2")
+    talk.ask(CancelResponse(response_id="r2"))
+
+    talk.stop("r1")
+    talk.wait(1)
+
+    assert talk.of(ResponseDone) == [ResponseDone(response_id="r1", status="completed")]
 
 
 def test_a_text_after_unasked_results_waits_no_longer_than_a_second(talk: Any) -> None:
