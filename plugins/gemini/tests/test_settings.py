@@ -251,6 +251,22 @@ def test_a_mistake_is_told_where_it_stands(body: str, problem: str) -> None:
             ),
         ),
         (
+            "gemini-3.8-live-extended-thinking",
+            "generation_config: {thinking_config: {thinking_level: MINIMAL}}",
+            (
+                "5:59: 'gemini-3.8-live-extended-thinking' has no level MINIMAL of"
+                " thinking (one of LOW, MEDIUM, HIGH)"
+            ),
+        ),
+        (
+            "gemini-3.8-live",
+            "temperature: 1.0",
+            (
+                "5:18: 'temperature' cannot be written here (write it below"
+                " 'generation_config')"
+            ),
+        ),
+        (
             "gemini-3.8-live",
             "explicit_vad_signal: true",
             "5:26: 'explicit_vad_signal' is Vertex's alone (leave it out)",
@@ -375,6 +391,15 @@ def test_what_the_server_would_refuse_of_the_setup_is_told_where_it_stands(
                 "4:18: 'gemini-3.5-live-translate-preview' interprets, and searches"
                 " nothing (leave it out)"
             ),
+        ),
+        (
+            (
+                "vertex: {project: p, location: eu}\n"
+                "setup: {generation_config: {speech_config: {voice_config:"
+                " {replicated_voice_config: {voice_sample_audio: AA==, consent_audio:"
+                " AA==}}}}}"
+            ),
+            "4:129: Vertex knows no 'consent_audio' (leave it out)",
         ),
         (
             ("vertex: {project: p, location: eu}\nsetup: {labels: {team: a}}"),

@@ -9,12 +9,20 @@ from pydantic import AfterValidator, Field, model_validator
 from realtime_run.plugin.settings import Settings, value_error
 from realtime_run_gemini.field_types import Text, refuse_foreign_keys
 
+SPEAKS = "the agent speaks, always; its words come as a transcript"
+"""Why nobody says in what the model answers."""
 _NOT_LIVE = "the Live API does not know it; leave it out"
+_UNKNOWN = "nothing is known of it in the Live API; leave it out"
 _FOREIGN = {
-    "response_modalities": "the agent speaks, always; its words come as a transcript",
+    "response_modalities": SPEAKS,
     "audio_timestamp": _NOT_LIVE,
-    "candidate_count": _NOT_LIVE,
+    "audio_transcription_config": "write input_audio_transcription, beside"
+    " 'generation_config'",
+    "candidate_count": "the agent gives one answer; leave it out",
+    "enable_enhanced_civic_answers": _UNKNOWN,
     "logprobs": _NOT_LIVE,
+    "model_selection_config": _UNKNOWN,
+    "response_format": _UNKNOWN,
     "response_json_schema": _NOT_LIVE,
     "response_logprobs": _NOT_LIVE,
     "response_mime_type": _NOT_LIVE,
@@ -74,6 +82,12 @@ class VoiceConfig(Settings):
     replicated_voice_config: ReplicatedVoice | None = Field(
         default=None, description="one of your own"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_live(cls, given: Any) -> Any:
+        hint = "write prebuilt_voice_config: {voice_name: ...}"
+        return refuse_foreign_keys(given, {"voice": hint})
 
     @model_validator(mode="after")
     def _is_one(self) -> "VoiceConfig":
@@ -139,6 +153,12 @@ class GenerationConfig(Settings):
     )
     max_output_tokens: int | None = Field(
         default=None, ge=1, description="the longest response"
+    )
+    presence_penalty: float | None = Field(
+        default=None, ge=-2, le=2, description="against what was said at all"
+    )
+    frequency_penalty: float | None = Field(
+        default=None, ge=-2, le=2, description="against what was said often"
     )
     seed: int | None = Field(
         default=None, ge=-(2**31), lt=2**31, description="for answers that repeat"

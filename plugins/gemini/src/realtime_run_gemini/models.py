@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias
 AS_OF = date(2026, 11, 22)
 """When this was looked up."""
 
+Level: TypeAlias = Literal["MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH"]
+"""How long a model thinks."""
 Behavior: TypeAlias = Literal["BLOCKING", "NON_BLOCKING"]
 """BLOCKING: the model pauses until it has the result. NON_BLOCKING: it talks on."""
 
@@ -19,6 +21,8 @@ class Family:
     prefix: str
     thinking: Literal["none", "level", "budget"]
     """What of `thinkingConfig` it takes. none: sending one is an error."""
+    levels: tuple[Level, ...] = ()
+    """Of these, if it thinks by level; empty: of any."""
     behaviors: tuple[Behavior, ...]
     """What a function may be, the default first; empty: it calls none."""
     text_by: Literal["realtime_input", "client_content"]
@@ -41,6 +45,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         prefix="gemini-3.8-live-extended-thinking",
         thinking="level",
+        levels=("LOW", "MEDIUM", "HIGH"),
         behaviors=("NON_BLOCKING",),
         text_by="realtime_input",
         content_at_any_time=True,
@@ -68,6 +73,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         prefix="gemini-3.1-flash-live",
         thinking="level",
+        levels=("MINIMAL", "LOW", "MEDIUM", "HIGH"),
         behaviors=("BLOCKING",),
         text_by="realtime_input",
         content_at_any_time=False,

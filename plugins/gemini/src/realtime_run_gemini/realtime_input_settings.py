@@ -51,3 +51,6 @@ class RealtimeInputConfig(Settings):
         ]
         | None
     ) = Field(default=None, description="what of the input is part of a turn")
+    interim_transcript_timestamp_enabled: bool | None = Field(
+        default=None, description="what is heard early is timed: see `original`"
+    )

@@ -13,6 +13,12 @@ from realtime_run_gemini.setup_settings import SetupSettings
 
 _GENERATION = ("setup", "generation_config")
 _THINKING = (*_GENERATION, "thinking_config")
+_REPLICATED = (
+    *_GENERATION,
+    "speech_config",
+    "voice_config",
+    "replicated_voice_config",
+)
 _PROACTIVITY = ("setup", "proactivity")
 _LEAVE_OUT = "leave it out"
 
@@ -48,6 +54,7 @@ def _of_service(setup: SetupSettings, *, on_vertex: bool) -> Iterator[Misfit]:
     if on_vertex and setup.labels:
         yield Misfit(("setup", "labels"), "Vertex knows no 'labels' here", _LEAVE_OUT)
     if on_vertex:
+        yield from _of_consent(setup)
         return
     if setup.explicit_vad_signal is not None:
         message = "'explicit_vad_signal' is Vertex's alone"
@@ -56,6 +63,20 @@ def _of_service(setup: SetupSettings, *, on_vertex: bool) -> Iterator[Misfit]:
         if one.method is not None:
             place = ("setup", "safety_settings", index, "method")
             yield Misfit(place, "'method' is Vertex's alone", _LEAVE_OUT)
+
+
+def _of_consent(setup: SetupSettings) -> Iterator[Misfit]:
+    generation = setup.generation_config
+    speech = generation.speech_config if generation else None
+    voice = (
+        speech.voice_config.replicated_voice_config
+        if (speech and speech.voice_config)
+        else None
+    )
+    for key in ("consent_audio", "voice_consent_signature"):
+        if voice is not None and getattr(voice, key) is not None:
+            message = f"Vertex knows no '{key}'"  # Google's SDK refuses it
+            yield Misfit((*_REPLICATED, key), message, _LEAVE_OUT)
 
 
 def _of_proactivity(setup: SetupSettings) -> Iterator[Misfit]:
@@ -125,6 +146,12 @@ def _of_thinking(
             (*_THINKING, "thinking_budget"),
             f"'{model}' has no budget for thinking",
             "write thinking_level: LOW, MEDIUM or HIGH",
+        )
+    elif family.levels and thinking.thinking_level not in (None, *family.levels):
+        yield Misfit(
+            (*_THINKING, "thinking_level"),
+            f"'{model}' has no level {thinking.thinking_level} of thinking",
+            f"one of {', '.join(family.levels)}",
         )
     elif family.thinking == "budget" and thinking.thinking_level is not None:
         yield Misfit(

@@ -12,10 +12,14 @@ from pydantic import Field, StringConstraints, model_validator
 from realtime_run.plugin.misfits import Misfit, raised
 from realtime_run.plugin.settings import Settings
 from realtime_run_gemini.field_types import Text, refuse_foreign_keys
-from realtime_run_gemini.generation_settings import GenerationConfig
+from realtime_run_gemini.generation_settings import SPEAKS, GenerationConfig
 from realtime_run_gemini.realtime_input_settings import RealtimeInputConfig
 
+_GENERATES = "write it below 'generation_config'"
 _FOREIGN = {
+    # Google's SDK has these here, too.
+    **dict.fromkeys(GenerationConfig.model_fields, _GENERATES),
+    "response_modalities": SPEAKS,
     "model": "write it as 'model', beside 'setup'",
     "system_instruction": "write it as 'instructions', at the spec's top",
     "tools": "write functions as 'tools', at the spec's top, and google_search: true"
@@ -59,6 +63,8 @@ class AudioTranscription(Settings):
                 "language_auto": "it is so by default; leave it out",
                 "language_hints": codes,
                 "adaptation_phrases": words,
+                "source_text": "it has a text rewritten by voice, which is no talk;"
+                " leave it out",
             },
         )
 

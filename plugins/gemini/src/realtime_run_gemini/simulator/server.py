@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from realtime_run.plugin.simulation import Speech
-from realtime_run.plugin.threads import run_in_thread
 from realtime_run.simulation.door import opened
-from realtime_run.simulation.script import read_script
+from realtime_run.simulation.start import Faulty, ready
 from realtime_run.simulation.tones import Tones
 from realtime_run.simulation.web import WebRequest, answer
 from realtime_run.simulation.websocket_carrier import Frames
@@ -48,10 +47,7 @@ class GeminiSimulator:
 async def _open(
     settings: GeminiSimulatorSettings, speech: Speech
 ) -> AsyncGenerator[str, None]:
-    script = None
-    if settings.script is not None:
-        script = await run_in_thread(read_script, settings.script)
-    await speech.say("Hello.")  # a voice that cannot speak is told now, and to us
+    script = await ready(settings, speech)
     sessions = Sessions(
         settings=settings,
         faults=parse_faults(settings.faults),
@@ -72,7 +68,7 @@ class _Reception:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self._access = Access(sessions.make_id, lambda: datetime.now(UTC))
-        self._connections = 0
+        self._faulty = Faulty(sessions.settings.faulty_connections)
 
     @property
     def speech(self) -> Speech:
@@ -94,8 +90,6 @@ class _Reception:
 
     def _next_sessions(self) -> Sessions:
         """Return what makes the session of one more connection, faulty or not."""
-        self._connections += 1
-        faulty = self._sessions.settings.faulty_connections
-        if faulty is None or self._connections <= faulty:
+        if self._faulty.next():
             return self._sessions
         return replace(self._sessions, faults=Faults())

@@ -34,10 +34,6 @@ _API_ONLY = tuple(
     if family.prefix not in (*_VERTEX_ONLY, "gemini-3.8-live")
 )
 """Where models are served (ai.google.dev and docs.cloud.google.com)."""
-_LEVELS = {
-    "gemini-3.1-flash-live": ("MINIMAL", "LOW", "MEDIUM", "HIGH"),
-    "gemini-3.8-live-extended-thinking": ("LOW", "MEDIUM", "HIGH"),
-}
 
 
 def family_here(model: str, place: Place, extra: Iterable[str]) -> Family | Refusal:
@@ -143,8 +139,7 @@ def _thinking(setup: Setup, family: Family, _: Place) -> str | None:
         return "Thinking budget is not supported for this model."
     if family.thinking == "budget" and config.thinking_level is not None:
         return "Thinking level is not supported for this model."
-    levels = _LEVELS.get(family.prefix)
-    if levels and config.thinking_level not in {None, *levels}:
+    if family.levels and config.thinking_level not in {None, *family.levels}:
         return f"Thinking level {config.thinking_level} is not supported."
     return None
 
