@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from realtime_run.plugin.simulation import Speech
 from realtime_run.plugin.threads import run_in_thread
 from realtime_run.simulation.door import MOST_CONNECTIONS, Door, opened
-from realtime_run.simulation.script import read_script
+from realtime_run.simulation.start import Faulty, ready
 from realtime_run.simulation.tones import Tones
 from realtime_run.simulation.web import (
     WebError,
@@ -58,13 +58,10 @@ class OpenAISimulator:
 async def _open(
     settings: OpenAISimulatorSettings, speech: Speech
 ) -> AsyncGenerator[str, None]:
-    script = None
-    if settings.script is not None:
-        script = await run_in_thread(read_script, settings.script)
     if settings.transport != "websocket":
         # aiortc takes half a second to import, which must not pass in a call.
         await run_in_thread(import_module, _CALL_MODULE)
-    await speech.say("Hello.")  # a voice that cannot speak is told now, and to us
+    script = await ready(settings, speech)
     sessions = Sessions(
         settings=settings,
         faults=parse_faults(settings.faults),
@@ -84,7 +81,7 @@ class _Reception:
         self._sessions = sessions
         self._door = door
         self._access = Access(sessions.make_id)
-        self._connections = 0
+        self._faulty = Faulty(sessions.settings.faulty_connections)
         self._calls: dict[str, Call] = {}
 
     @property
@@ -130,9 +127,7 @@ class _Reception:
 
     def _next_sessions(self) -> Sessions:
         """Return what makes the session of one more connection, faulty or not."""
-        self._connections += 1
-        faulty = self._sessions.settings.faulty_connections
-        if faulty is None or self._connections <= faulty:
+        if self._faulty.next():
             return self._sessions
         return replace(self._sessions, faults=Faults())
 

@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from realtime_run.plugin.settings import Duration, seconds, value_error
+from realtime_run.plugin.settings import Duration, seconds
 from realtime_run.plugin.simulation import SimulatorSettings
-from realtime_run.simulation.faults import FaultError
+from realtime_run.simulation.start import known_faults
 from realtime_run_openai.simulator.faults import parse_faults
 
 
@@ -30,10 +30,4 @@ class OpenAISimulatorSettings(SimulatorSettings):
     @field_validator("faults")
     @classmethod
     def _are_known(cls, faults: Mapping[str, str]) -> Mapping[str, str]:
-        try:
-            parse_faults(faults)
-        except FaultError as error:
-            raise value_error(
-                message="{got}", hint=error.hint, got=error.message
-            ) from None
-        return faults
+        return known_faults(faults, parse_faults)

@@ -8,10 +8,10 @@ from functools import partial
 from uuid import uuid4
 
 from realtime_run.plugin.simulation import Speech
-from realtime_run.plugin.threads import run_in_thread
 from realtime_run.simulation.door import opened
 from realtime_run.simulation.model import Mind
-from realtime_run.simulation.script import Script, read_script
+from realtime_run.simulation.script import Script
+from realtime_run.simulation.start import Faulty, ready
 from realtime_run.simulation.tones import Tones
 from realtime_run.simulation.web import WebError, WebRequest
 from realtime_run.simulation.websocket_carrier import Frames
@@ -52,10 +52,7 @@ class QwenSimulator:
 async def _open(
     settings: QwenSimulatorSettings, speech: Speech
 ) -> AsyncGenerator[str, None]:
-    script = None
-    if settings.script is not None:
-        script = await run_in_thread(read_script, settings.script)
-    await speech.say("Hello.")  # a voice that cannot speak is told now, and to us
+    script = await ready(settings, speech)
     reception = _Reception(settings, script, speech)
     async with (
         opened(settings.port, settings.tls) as (_, listening),
@@ -74,7 +71,7 @@ class _Reception:
         self._faults = parse_faults(settings.faults)
         self._script = script
         self._speech = speech
-        self._connections = 0
+        self._faulty = Faulty(settings.faulty_connections)
 
     @property
     def speech(self) -> Speech:
@@ -120,10 +117,7 @@ class _Reception:
 
     def _next_faults(self) -> QwenFaults:
         """Return what goes wrong on one more connection."""
-        self._connections += 1
-        faulty = self._settings.faulty_connections
-        is_faulty = faulty is None or self._connections <= faulty
-        return self._faults if is_faulty else QwenFaults()
+        return self._faults if self._faulty.next() else QwenFaults()
 
 
 def _new_id(prefix: str) -> str:
