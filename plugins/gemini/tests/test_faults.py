@@ -249,6 +249,36 @@ def test_a_page_of_html_is_told_by_its_title_and_cut() -> None:
             },
             "provider.setup.proactivity.proactive_audio",
         ),
+        (
+            "Unknown name \"silence_duration_ms\" at 'setup': Cannot find field.",
+            {
+                "setup": {
+                    "realtime_input_config": {
+                        "automatic_activity_detection": {"silence_duration_ms": 1}
+                    }
+                }
+            },
+            (
+                "provider.setup.realtime_input_config.automatic_activity_detection"
+                ".silence_duration_ms"
+            ),
+        ),
+        (
+            "Unknown name \"speechConfig\" at 'setup.generation_config'",
+            {"voice": "Kore"},
+            "provider.voice",
+        ),
+        ("Unknown name \"model\" at 'setup'", {}, "provider.model"),
+        (
+            "Unknown name \"mode\" at 'setup.input_audio_transcription'",
+            {},
+            "provider.setup.input_audio_transcription",
+        ),
+        (
+            "Unknown name \"contextWindowCompression\" at 'setup'",
+            {},
+            "provider.setup.context_window_compression",
+        ),
         ("Invalid 'setup.tools[0].function_declarations[1].name'", {}, "tools"),
         ("Request contains an invalid argument.", {}, None),
     ],

@@ -5,7 +5,7 @@ Google says it in a sentence: `Unknown name "thinkingConfig" at
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from realtime_run_gemini.field_types import written
 from realtime_run_gemini.settings import GeminiSettings
@@ -14,7 +14,9 @@ _QUOTED = re.compile(r"'setup\.([A-Za-z_.\[\]0-9]+)'?")
 _NAMED = re.compile(r'[Uu]nknown name \\?"([A-Za-z_]+)')
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _PORTABLE: Mapping[str, str] = {
+    "model": "provider.model",
     "voice_config": "provider.voice",
+    "speech_config": "provider.voice",
     "language_code": "provider.language",
     "system_instruction": "instructions",
     "function_declarations": "tools",
@@ -35,6 +37,13 @@ _WORDS: Mapping[str, str] = {
     r"\bmodels?/|\bmodel\b.*\bnot found|for api version": "provider.model",
 }
 """What a sentence without a field is about."""
+_ALWAYS = frozenset(
+    {
+        "input_audio_transcription",
+        "output_audio_transcription",
+        "context_window_compression",
+    }
+)
 _SPEECH = "generation_config.speech_config"
 _INSTEAD: Mapping[str, str] = {
     "provider.voice": f"{_SPEECH}.voice_config",
@@ -82,13 +91,20 @@ def _mentioned(said: str) -> Iterator[str]:
 def _setting(path: str, settings: GeminiSettings) -> str | None:
     """Return what of the spec a field was made from: itself, or a portable key."""
     keys = re.sub(r"\[\d+\]", "", path).split(".")
-    own = set(written(settings.setup))
+    own = tuple(written(settings.setup))
     for end in range(len(keys), 0, -1):
-        if (here := ".".join(keys[:end])) in own:
-            return f"provider.setup.{here}"
-        if keys[end - 1] in _PORTABLE:
-            return _PORTABLE[keys[end - 1]]
-    return None
+        here, key = ".".join(keys[:end]), keys[end - 1]
+        # The server may leave out what a field is in.
+        if (at := _ending(here, own) or _ending(key, own)) is not None:
+            return f"provider.setup.{at}"
+        if key in _PORTABLE:
+            return _PORTABLE[key]
+    # Transcripts and compression are asked for unless the spec says otherwise.
+    return f"provider.setup.{keys[0]}" if keys[0] in _ALWAYS else None
+
+
+def _ending(path: str, own: Iterable[str]) -> str | None:
+    return next((at for at in own if f".{at}".endswith(f".{path}")), None)
 
 
 def _named(words: str, settings: GeminiSettings) -> str | None:
