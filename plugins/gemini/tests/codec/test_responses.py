@@ -366,6 +366,60 @@ def test_cancelling_what_is_said_before_cancels_what_is_thought_about(
     assert talk.sound()[0] == ResponseStarted(response_id="turn_2")
 
 
+def test_who_speaks_while_the_model_thinks_is_noticed_and_answered(talk: Any) -> None:
+    talk.sound()
+    talk.turn_complete(interactionStatus="IN_PROGRESS")
+    talk.wait(1.0)
+    talk.forget()
+
+    talk.user("And now?")
+    talk.sound()
+
+    assert [type(e) for e in talk.of(SpeechStarted, SpeechEnded, ResponseStarted)] == [
+        SpeechStarted,
+        SpeechEnded,
+        ResponseStarted,
+    ]
+
+
+def test_a_fault_of_a_turn_that_others_follow_is_told(talk: Any) -> None:
+    talk.ask(SendText(text="Go"))
+
+    talk.turn_complete(interactionStatus="IN_PROGRESS", turnCompleteReason="BLOCKLIST")
+
+    assert [e.status for e in talk.of(ResponseDone)] == ["failed"]
+
+
+def test_the_rest_of_an_answer_after_a_false_alarm_was_all_of_it(talk: Any) -> None:
+    talk.sound()
+    talk.voice("START")
+    talk.voice("END")
+    talk.sound()
+    talk.turn_complete()
+
+    assert talk.turn_complete() == []
+
+
+def test_the_end_of_what_was_cancelled_leaves_nothing_expected(talk: Any) -> None:
+    talk.ask(SendText(text="Go"))
+    talk.ask(CancelResponse(response_id=None))
+    talk.sound()
+    talk.turn_complete()
+
+    assert talk.turn_complete() == []
+
+
+def test_what_was_not_converted_yet_of_a_cancelled_response_is_not_heard(
+    talk: Any,
+) -> None:
+    talk.sound(PCM * 400, mimeType="audio/pcm;rate=16000")
+    talk.forget()
+
+    talk.content(interrupted=True)
+
+    assert talk.of(AudioOutput) == []
+
+
 def test_whoever_asks_again_hears_the_answer_to_that(talk: Any) -> None:
     talk.sound()
     talk.turn_complete(interactionStatus="IN_PROGRESS")

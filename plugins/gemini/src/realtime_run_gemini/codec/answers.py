@@ -202,7 +202,9 @@ def _begun(state: State) -> Answer:
 
 
 def _continued(state: State, answer: Answer) -> Answer:
-    answer.awaited = False
+    if answer.awaited:
+        speech.answer(state)  # whoever spoke meanwhile is answered by this
+        answer.awaited = False
     if answer.goes_on:
         # What the user did was no interruption: the rest is to be heard.
         answer.goes_on = state.expecting = False

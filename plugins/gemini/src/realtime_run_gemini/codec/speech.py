@@ -171,7 +171,8 @@ def _segment(state: State) -> Segment:
 def _is_late(state: State) -> bool:
     answered_s = state.speech.answered_s
     just_now = answered_s is not None and state.at_s < answered_s + LATE_S
-    return just_now or state.phase in {Phase.ANSWERING, Phase.PAUSED}
+    thinks = state.answer is not None and state.answer.awaited
+    return just_now or (state.phase in {Phase.ANSWERING, Phase.PAUSED} and not thinks)
 
 
 def _tell(state: State, segment: Segment, text: str, mode: TranscriptMode) -> None:
