@@ -382,6 +382,15 @@ def test_who_speaks_while_the_model_thinks_is_noticed_and_answered(talk: Any) ->
     ]
 
 
+def test_after_an_interruption_nothing_begins_that_was_thought_about(talk: Any) -> None:
+    talk.sound()
+    talk.content(interrupted=True)
+
+    talk.turn_complete(interactionStatus="IN_PROGRESS")
+
+    assert [e.response_id for e in talk.of(ResponseStarted)] == ["turn_1"]
+
+
 def test_a_fault_of_a_turn_that_others_follow_is_told(talk: Any) -> None:
     talk.ask(SendText(text="Go"))
 
@@ -398,6 +407,17 @@ def test_the_rest_of_an_answer_after_a_false_alarm_was_all_of_it(talk: Any) -> N
     talk.turn_complete()
 
     assert talk.turn_complete() == []
+
+
+def test_who_speaks_over_what_was_thought_about_is_not_cut_short(talk: Any) -> None:
+    talk.sound()
+    talk.turn_complete(interactionStatus="IN_PROGRESS")
+    talk.sound()
+    talk.voice("START")
+
+    talk.sound()
+
+    assert talk.of(SpeechEnded) == []
 
 
 def test_the_end_of_what_was_cancelled_leaves_nothing_expected(talk: Any) -> None:

@@ -347,3 +347,35 @@ def test_a_response_that_a_sound_did_not_stop_is_heard_again(talk: Any) -> None:
 
     assert names(talk.events) == ["ResponseStarted", "AudioOutput", "AudioOutput"]
     assert talk.events[0] == ResponseStarted(response_id="turn_1")
+
+
+def test_what_is_answered_by_silence_is_told_to_its_end(talk: Any) -> None:
+    talk.voice("START")
+    talk.user("Never mind.")
+    talk.voice("END")
+
+    events = talk.turn_complete()
+
+    (said,) = [event for event in events if isinstance(event, UserTranscript)]
+    assert (said.text, said.mode) == ("Never mind.", "final")
+
+
+def test_the_server_knows_better_whether_the_user_still_speaks(talk: Any) -> None:
+    talk.user("Well")
+    talk.voice("START")
+
+    talk.wait(5.0)
+
+    assert len(talk.of(SpeechStarted)) == 1
+    assert talk.of(SpeechEnded) == []
+
+
+def test_an_answer_that_nobody_can_interrupt_begins_once(make_talk: Any) -> None:
+    talk = make_talk(interruptible=False).open()
+    talk.sound()
+    talk.voice("START")
+    talk.voice("END")
+
+    talk.sound()
+
+    assert len(talk.of(ResponseStarted)) == 1
