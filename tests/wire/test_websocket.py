@@ -174,3 +174,38 @@ async def test_a_session_that_is_not_acknowledged_in_time_is_given_up() -> None:
     said = "127.0.0.1 took longer than 0.2 s to begin the session"
     assert slow.value.message == said
     assert slow.value.setting == "provider.connect_timeout"
+
+
+@pytest.mark.parametrize(
+    ("proxy", "why"),
+    [
+        ("ftp://me:hush@proxy.invalid:1", "scheme ftp isn't supported"),
+        ("http://me:hush@", "hostname isn't provided"),
+        ("socks5://me:hush@proxy.invalid:1", "requires python-socks"),
+    ],
+)
+async def test_a_proxy_that_makes_no_sense_is_told_without_its_password(
+    proxy: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.setenv("no_proxy", "")
+    server = Server(
+        url="ws://service.invalid/live",
+        headers={},
+        refusal=refused,
+        url_setting="provider.endpoint",
+        blamed=None,
+        timeout_s=5.0,
+    )
+
+    async def begin(connection: WireConnection) -> None:
+        raise AssertionError(connection)
+
+    with pytest.raises(ProviderError) as raised:
+        async with open_websocket(server, Notes(), begin):
+            pass
+
+    assert raised.value.code == "proxy"
+    assert not raised.value.is_recoverable
+    assert why in str(raised.value)
+    assert "hush" not in str(raised.value)

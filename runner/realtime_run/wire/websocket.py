@@ -195,8 +195,10 @@ async def _connected(server: Server, ping_s: float) -> ClientConnection:
             message, code="handshake", setting=server.url_setting
         ) from error
     except (InvalidProxy, ImportError) as error:
-        message = f"the proxy named by the environment cannot be used: {error}"
-        raise ProviderError(message, code="proxy", is_recoverable=False) from error
+        # In full, the first would tell the proxy's address, with its password.
+        why = error.msg if isinstance(error, InvalidProxy) else error
+        message = f"the proxy named by the environment cannot be used: {why}"
+        raise ProviderError(message, code="proxy", is_recoverable=False) from None
     except InvalidURI as error:
         message = f"{url!r} is no address: {error}"
         raise ProviderError(
