@@ -1,23 +1,20 @@
 """When a turn ends, and what then happens, in the server's words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from realtime_run.core.errors import ProviderError
 from realtime_run.core.turn_detection import EAGER_SILENCE_MS, TurnDetection
 from realtime_run.plugin.provider_api import Opening
 from realtime_run_openai.dialect import Dialect
 
-_SETTING = "provider.session.audio.input.turn_detection"
+SETTING = "provider.session.audio.input.turn_detection"
 
 
 def turn_detection(
     written: Mapping[str, object] | None, opening: Opening, dialect: Dialect
 ) -> dict[str, object] | None:
     """Return the `turn_detection` of a session object; None: the runner finds turns.
-
-    Where the runner decides what interrupts and what is answered, the server neither
-    answers nor interrupts by itself: `interrupt_response: false` alone may leave a turn
-    without an answer.
 
     Args:
         written: The spec's own `turn_detection`, which has the last word.
@@ -28,15 +25,42 @@ def turn_detection(
         ProviderError: If the runner is to find the turns, and the spec's own
             `turn_detection` says that the server does.
     """
+    lower = partial(_lowered, dialect=dialect)
+    return turns_of(written, opening, lower, setting=SETTING)
+
+
+def turns_of(
+    written: Mapping[str, object] | None,
+    opening: Opening,
+    lower: Callable[[TurnDetection], Mapping[str, object]],
+    *,
+    setting: str,
+) -> dict[str, object] | None:
+    """Return a `turn_detection` of any vendor's; None: the runner finds turns.
+
+    Where the runner decides what interrupts and what is answered, the server neither
+    answers nor interrupts by itself: `interrupt_response: false` alone may leave a turn
+    without an answer.
+
+    Args:
+        written: The spec's own `turn_detection`, which has the last word.
+        opening: What the portable keys of the spec say.
+        lower: Puts a spec's `turn` into the vendor's words.
+        setting: Where in the spec `written` stands.
+
+    Raises:
+        ProviderError: If the runner is to find the turns, and `written` says that the
+            server does.
+    """
     if opening.manual_turns:
         if written is not None:
             message = (
-                "'session.audio.input.turn_detection' lets the server find turns, which"
+                f"'{_shown(setting)}' lets the server find turns, which"
                 f" 'turn.end: {opening.turn.end}' leaves to the runner; leave it out"
             )
-            raise ProviderError(message, is_recoverable=False, setting=_SETTING)
+            raise ProviderError(message, is_recoverable=False, setting=setting)
         return None
-    lowered = {} if written is not None else _lowered(opening.turn, dialect)
+    lowered: Mapping[str, object] = {} if written is not None else lower(opening.turn)
     acts = opening.interruptible
     return {
         **lowered,
@@ -46,13 +70,17 @@ def turn_detection(
     }
 
 
-def nobody_ends_turns() -> ProviderError:
+def nobody_ends_turns(setting: str = SETTING) -> ProviderError:
     """Return why `turn_detection: null` cannot be where the server finds turns."""
     message = (
-        "'session.audio.input.turn_detection: null' would leave nobody to end the"
-        " user's turns; leave it out, or write turn: {end: push_to_talk}"
+        f"'{_shown(setting)}: null' would leave nobody to end the user's turns;"
+        " leave it out, or write turn: {end: push_to_talk}"
     )
-    return ProviderError(message, is_recoverable=False, setting=_SETTING)
+    return ProviderError(message, is_recoverable=False, setting=setting)
+
+
+def _shown(setting: str) -> str:
+    return setting.removeprefix("provider.")
 
 
 def _lowered(turn: TurnDetection, dialect: Dialect) -> dict[str, object]:

@@ -6,12 +6,14 @@ is sent where it means something, and was written.
 
 from realtime_run.plugin.provider_api import Opening
 from realtime_run.plugin.settings import Settings
+from realtime_run_openai.turn_detection import nobody_ends_turns
 from realtime_run_qwen.digest import with_history
 from realtime_run_qwen.models import Family, family_or_newest
 from realtime_run_qwen.session_settings import Transcription
 from realtime_run_qwen.settings import QwenSettings
 from realtime_run_qwen.tool_schemas import function
-from realtime_run_qwen.turn_detection import nobody_ends_turns, turn_detection
+from realtime_run_qwen.turn_detection import SETTING as TURNS
+from realtime_run_qwen.turn_detection import turn_detection
 from realtime_run_qwen.urls import without_bare_urls
 
 _NULL_MEANS_EITHER = frozenset({"smooth_output"})
@@ -65,7 +67,7 @@ def turn_detection_of(
         "turn_detection" in settings.session.model_fields_set
     )
     if switched_off and not opening.manual_turns:
-        raise nobody_ends_turns()
+        raise nobody_ends_turns(TURNS)
     return turn_detection(None if turns is None else _written(turns), opening)
 
 

@@ -9,6 +9,7 @@ from realtime_run.core.turn_detection import (
     TurnField,
 )
 from realtime_run.plugin.provider_api import Opening
+from realtime_run_openai.turn_detection import turns_of
 from realtime_run_qwen.models import Family
 from realtime_run_qwen.session_settings import SILENCE_MS
 
@@ -37,31 +38,7 @@ def turn_detection(
         ProviderError: If the runner is to find the turns, and the spec's own
             `turn_detection` says that the server does; or if no such silence can be.
     """
-    if opening.manual_turns:
-        if written is not None:
-            message = (
-                "'session.turn_detection' lets the server find turns, which"
-                f" 'turn.end: {opening.turn.end}' leaves to the runner; leave it out"
-            )
-            raise ProviderError(message, is_recoverable=False, setting=SETTING)
-        return None
-    lowered = {} if written is not None else _lowered(opening.turn)
-    acts = opening.interruptible
-    return {
-        **lowered,
-        "create_response": acts,
-        "interrupt_response": acts,
-        **(written or {}),
-    }
-
-
-def nobody_ends_turns() -> ProviderError:
-    """Return why `turn_detection: null` cannot be where the server finds turns."""
-    message = (
-        "'session.turn_detection: null' would leave nobody to end the user's turns;"
-        " leave it out, or write turn: {end: push_to_talk}"
-    )
-    return ProviderError(message, is_recoverable=False, setting=SETTING)
+    return turns_of(written, opening, _lowered, setting=SETTING)
 
 
 def _lowered(turn: TurnDetection) -> dict[str, object]:
