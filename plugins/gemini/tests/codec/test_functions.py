@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from realtime_run.core.commands import CancelResponse, SendToolResults, ToolResult
+from realtime_run.core.commands import (
+    CancelResponse,
+    SendText,
+    SendToolResults,
+    ToolResult,
+)
 from realtime_run.core.provider_events import (
     ItemChanged,
     ProviderNoted,
@@ -376,3 +381,15 @@ def test_a_user_who_speaks_is_answered_with_a_result(talk: Any) -> None:
     talk.says("It is sunny.")
 
     assert talk.of(ResponseStarted)[1:] == [ResponseStarted(response_id="turn_2")]
+
+
+def test_results_that_are_to_be_spoken_of_are_heard_whatever_was_cancelled(
+    talk: Any,
+) -> None:
+    talk.call({"id": "c1", "name": "f"})
+    talk.ask(SendText(text="And?"))
+    talk.ask(CancelResponse(response_id=None))
+
+    talk.ask(results(("c1", "f", "5")))
+
+    assert talk.sound()[0] == ResponseStarted(response_id="turn_2")

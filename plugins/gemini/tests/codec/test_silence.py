@@ -44,3 +44,15 @@ def test_a_server_that_has_nothing_to_say_may_be_silent(talk: Any) -> None:
     talk.wait(300.0)
 
     assert talk.codec.failure is None
+
+
+def test_a_server_may_think_for_long_if_it_said_so(talk: Any) -> None:
+    talk.sound()
+    talk.turn_complete(interactionStatus="IN_PROGRESS")
+
+    talk.wait(299.9)
+    early = talk.codec.failure
+    talk.wait(0.1)
+
+    assert early is None
+    assert str(talk.codec.failure).endswith("then said nothing for 300 s")

@@ -29,8 +29,8 @@ REST_S = 10.0
 without output, output is of the next."""
 UNWANTED_S = 10.0
 """How long an answer that is not wanted any more may take to begin."""
-THINKING_S = 60.0
-"""The same of one that the server thinks about, as it said."""
+THINKING_S = 300.0
+"""How long it may take the server to begin a turn of which it said that it comes."""
 _IN_PROGRESS = "IN_PROGRESS"
 _UNDERWAY = frozenset({_IN_PROGRESS, "REQUIRES_ACTION"})
 """What `interactionStatus` says of a turn that others follow without being asked for.

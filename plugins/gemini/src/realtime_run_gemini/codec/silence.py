@@ -5,11 +5,12 @@ a new connection helps.
 """
 
 from realtime_run.core.errors import ConnectionClosedError
+from realtime_run_gemini.codec.answers import THINKING_S
 from realtime_run_gemini.codec.state import State
 
 SILENT_S = 60.0
 """How long a server may say nothing at all while it makes a response: longer than any
-model reasons before it speaks."""
+model reasons before it speaks, unless it said that it would."""
 
 
 def deadline(state: State) -> float | None:
@@ -21,7 +22,8 @@ def deadline(state: State) -> float | None:
     answer = state.answer
     if answer is None or answer.generated or len(state.calls):
         return None
-    return max(answer.began_s, state.looked_s) + SILENT_S
+    longest_s = THINKING_S if answer.awaited else SILENT_S
+    return max(answer.began_s, state.looked_s) + longest_s
 
 
 def tick(state: State) -> None:
@@ -35,5 +37,6 @@ def tick(state: State) -> None:
     state.looked_s = state.received_s
     due = deadline(state)
     if due is not None and state.at_s >= due:
-        message = f"the server began a response, then said nothing for {SILENT_S:g} s"
+        silent_s = state.at_s - state.received_s
+        message = f"the server began a response, then said nothing for {silent_s:.0f} s"
         state.failure = ConnectionClosedError(message, code="response_stalled")

@@ -157,8 +157,7 @@ def tick(state: State) -> None:
 def _segment(state: State) -> Segment:
     """Return the piece that a transcript belongs to."""
     speech = state.speech
-    concludes = not (speech.signalled or state.options.manual_turns)
-    if concludes and not speech.open and not _is_late(state):
+    if not (speech.signalled or speech.open or _is_late(state)):
         begin(state, said=False)
     speech.heard_s = state.at_s
     segment = speech.segment
