@@ -355,10 +355,56 @@ async def test_a_server_that_takes_us_in_and_throws_us_out_is_given_up(
         connection = await t.connection(number)
         connection.drop(ConnectionClosedError("bye", code="1000", was_clean=True))
         await t.seen.until(public.RealtimeDisconnectedEvent, number)
-        await t.clock.forward(60)
+        await t.clock.forward(2)
 
     with pytest.raises(ProviderError, match="bye"):
         await t.realtime.wait_closed()
+
+
+async def test_a_server_that_breaks_off_each_answer_is_given_up(talk: Any) -> None:
+    t = await talk(limits=Limits(connect_attempts=2))
+
+    for number in (1, 2, 3):
+        connection = await t.connection(number)
+        answer = f"r{number}"
+        connection.report(reported.ResponseStarted(response_id=answer))
+        connection.report(reported.ResponseDone(response_id=answer, status="failed"))
+        connection.drop(ConnectionClosedError("bye"))
+        await t.seen.until(public.RealtimeDisconnectedEvent, number)
+        await t.clock.forward(2)
+
+    with pytest.raises(ProviderError, match="bye; given up after 3 failures in a row"):
+        await t.realtime.wait_closed()
+
+
+@pytest.mark.parametrize("worth", ["an answer", "some time"])
+async def test_a_connection_that_was_good_for_something_begins_the_count_anew(
+    talk: Any, worth: str
+) -> None:
+    t = await talk(limits=Limits(connect_attempts=1))
+
+    for number in (1, 2, 3):
+        connection = await t.connection(number)
+        if worth == "an answer":
+            answer = f"r{number}"
+            connection.report(reported.ResponseStarted(response_id=answer))
+            connection.report(reported.ResponseDone(response_id=answer))
+            await t.seen.until(public.RealtimeResponseEvent, number)
+        else:
+            await t.clock.forward(10)
+        connection.drop()
+        await t.seen.until(public.RealtimeDisconnectedEvent, number)
+        await t.clock.forward(1)
+
+    await t.connection(4)
+    assert all(gone.will_reconnect for gone in _losses(t))
+
+
+def _losses(t: Any) -> list[public.RealtimeDisconnectedEvent]:
+    losses: list[public.RealtimeDisconnectedEvent] = t.seen.of(
+        public.RealtimeDisconnectedEvent
+    )
+    return losses
 
 
 class Sticky(ScriptedProvider):

@@ -25,7 +25,9 @@ class Held:
     talking: bool = False
     """It has, or had, the conversation."""
     used: bool = False
-    """It was good for something."""
+    """It was good for something: an answer was made over it, or it lasted."""
+    begun_ns: int | None = None
+    """When it got the conversation."""
     took_over: bool = False
     """It has the conversation of one that was left while it could be used."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+LASTING_S = 10.0
+"""A connection that lasted so long was good for something, whatever came over it."""
+
 
 class Link:
     """One conversation's connection, as often as it must be made."""
@@ -71,13 +74,20 @@ class Link:
                 return  # its task failed in another way, and ends the group
             # A server that takes us in and throws us out is no better than one that
             # refuses: only a connection that was good for something starts afresh.
-            failures = 1 if held.used else failures + 1
+            useful = held.used or self._lasted(held)
+            failures = 1 if useful else failures + 1
             again = held.error.is_recoverable and failures <= self._line.attempts
             self._lost(held, held.error, failures, again=again)
             if not again:
                 raise _given_up(held.error, failures)
             unanswered = held.unanswered
             await self._line.clock.sleep(backoff(failures, random.random()))  # noqa: S311 - jitter
+
+    def _lasted(self, held: Held) -> bool:
+        begun_ns = held.begun_ns
+        if begun_ns is None:
+            return False
+        return self._line.clock.now_ns() - begun_ns >= LASTING_S * 1e9
 
     def _hold(self, tasks: asyncio.TaskGroup, *, attempt: int) -> Held:
         held = Held(attempt)
@@ -110,6 +120,7 @@ class Link:
 
     def _begin(self, held: Held, connection: Connection) -> None:
         held.talking = True
+        held.begun_ns = self._line.clock.now_ns()
         self.connected.set()
         self._line.emit(
             RealtimeConnectedEvent(

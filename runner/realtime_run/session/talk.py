@@ -12,6 +12,7 @@ from realtime_run.core.provider_events import (
     ConnectionExpires,
     ProviderEvent,
     ProviderNoted,
+    ResponseDone,
     ResponseStarted,
     ResumptionOffered,
     UserTranscript,
@@ -149,7 +150,8 @@ class Talk:
                 case ProviderNoted(message=message, level=level):
                     _log.log(_LEVELS[level], "%s", message)
                 case _:
-                    self._held.used = True
+                    if _is_an_answer(event):
+                        self._held.used = True
                     if _understood(event):
                         self._held.spoken.answered()
                     self._line.engine.apply(event)
@@ -165,6 +167,10 @@ class Talk:
             self._rotating = tasks.create_task(
                 self._rotation.run(self._held, term), name="connection rotation"
             )
+
+
+def _is_an_answer(event: ProviderEvent) -> bool:
+    return isinstance(event, ResponseDone) and event.status != "failed"
 
 
 def _understood(event: ProviderEvent) -> bool:
