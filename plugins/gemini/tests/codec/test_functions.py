@@ -8,6 +8,7 @@ from realtime_run.core.commands import (
     CancelResponse,
     SendText,
     SendToolResults,
+    StartTurn,
     ToolResult,
 )
 from realtime_run.core.provider_events import (
@@ -393,3 +394,22 @@ def test_results_that_are_to_be_spoken_of_are_heard_whatever_was_cancelled(
     talk.ask(results(("c1", "f", "5")))
 
     assert talk.sound()[0] == ResponseStarted(response_id="turn_2")
+
+
+def test_a_call_that_nobody_wants_is_refused_without_a_word(talking: Any) -> None:
+    talking.sound()
+    talking.ask(CancelResponse(response_id="turn_1"))
+
+    talking.call({"id": "c1", "name": "look"})
+
+    (refusal,) = talking.sent[-1]["toolResponse"]["functionResponses"]
+    assert (refusal["id"], refusal["scheduling"]) == ("c1", "SILENT")
+
+
+def test_who_marks_a_turn_is_answered_though_results_are_not(manual: Any) -> None:
+    manual.call({"id": "c1", "name": "f"})
+    manual.ask(StartTurn())
+
+    manual.ask(results(("c1", "f", "5"), respond=False))
+
+    assert manual.sound()[0] == ResponseStarted(response_id="turn_2")
