@@ -1,12 +1,12 @@
 """What it means when the server refuses a connection by an HTTP status."""
 
 import json
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import cast
 
 from realtime_run.core.errors import ProviderError
+from realtime_run.wire.http_words import words_of
 from realtime_run.wire.messages import objects_of, text_of
 from realtime_run_gemini.faults import advised
 from realtime_run_gemini.places import setting_of
@@ -14,10 +14,6 @@ from realtime_run_gemini.settings import GeminiSettings
 
 _WAITING_HELPS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _ABOUT_WHO = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-_SHOWN_CHARACTERS = 300
-_PAGE = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
-_SOME_PAGE = "a page of HTML, such as proxies send"
-_TITLE = re.compile(r"<title[^>]*>([^<]*)</title", re.IGNORECASE)
 
 
 def refusal(status: int, body: str, settings: GeminiSettings) -> ProviderError:
@@ -30,7 +26,7 @@ def refusal(status: int, body: str, settings: GeminiSettings) -> ProviderError:
     """
     error = _error_in(body)
     # A page of whoever stands between knows neither models nor keys.
-    said = _shown(body) if not error else advised(_shown(text_of(error, "message")))
+    said = words_of(body) if not error else advised(words_of(text_of(error, "message")))
     waiting_helps = status in _WAITING_HELPS or (
         status >= HTTPStatus.INTERNAL_SERVER_ERROR
         and status != HTTPStatus.NOT_IMPLEMENTED
@@ -75,13 +71,3 @@ def _error_in(body: str) -> Mapping[str, object]:
         return {}
     error = cast("Mapping[str, object]", value).get("error")
     return cast("Mapping[str, object]", error) if isinstance(error, dict) else {}
-
-
-def _shown(text: str) -> str:
-    if _PAGE.match(text):
-        title = _TITLE.search(text)
-        text = (title[1].strip() if title else "") or _SOME_PAGE
-    line = " ".join(text.split()).rstrip(".")
-    if len(line) <= _SHOWN_CHARACTERS:
-        return line or "it gave no reason"
-    return line[:_SHOWN_CHARACTERS] + "…"

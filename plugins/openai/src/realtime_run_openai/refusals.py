@@ -1,12 +1,12 @@
 """What it means when a server refuses a request by an HTTP status."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import cast
 
 from realtime_run.core.errors import ProviderError
+from realtime_run.wire.http_words import words_of
 from realtime_run_openai.codec.verdicts import Verdict, verdict
 
 _WAITING_HELPS = frozenset(
@@ -20,10 +20,6 @@ _SETTINGS: Mapping[int, str] = {
     HTTPStatus.METHOD_NOT_ALLOWED: "provider.base_url",
     HTTPStatus.NOT_IMPLEMENTED: "provider.base_url",
 }
-_SHOWN_CHARACTERS = 300
-_PAGE = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
-_SOME_PAGE = "a page of HTML, such as proxies send"
-_TITLE = re.compile(r"<title[^>]*>([^<]*)</title", re.IGNORECASE)
 
 
 def refusal(
@@ -45,7 +41,7 @@ def refusal(
     code = _text(error, "code") or _text(error, "type")
     message = _text(error, "message")
     means = meaning(code, message or body)
-    said = _shown(message or body)
+    said = words_of(message or body)
     waiting_helps = status in _WAITING_HELPS or (
         status >= HTTPStatus.INTERNAL_SERVER_ERROR
         and status != HTTPStatus.NOT_IMPLEMENTED
@@ -96,13 +92,3 @@ def _error_in(body: str) -> Mapping[str, object]:
 def _text(error: Mapping[str, object], key: str) -> str:
     value = error.get(key)
     return value if isinstance(value, str) else ""
-
-
-def _shown(text: str) -> str:
-    if _PAGE.match(text):
-        title = _TITLE.search(text)
-        text = (title[1].strip() if title else "") or _SOME_PAGE
-    line = " ".join(text.split()).rstrip(".")
-    if len(line) <= _SHOWN_CHARACTERS:
-        return line or "it gave no reason"
-    return line[:_SHOWN_CHARACTERS] + "…"
