@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from realtime_run.core import provider_events as reported
@@ -222,3 +222,37 @@ def test_every_order_of_ends_gives_all_results_exactly_once(order: list[str]) ->
             results=(result("c1"), result("c2"), result("c3")), respond=True
         )
     ]
+
+
+@given(st.permutations(["c1", "c2", "ready", "more", "done"]), st.booleans())
+def test_every_order_beside_a_provider_that_is_ready_gives_each_result_once(
+    order: list[str], user_speaks: bool
+) -> None:
+    assume(order.index("more") < order.index("done"))
+    turns = USER_SPEAKS if user_speaks else ANSWERING
+    calls, _ = after(call("c1"), call("c2"))
+    events: dict[str, list[Input | ToolFinished]] = {
+        "c1": [ToolFinished(result("c1"))],
+        "c2": [ToolFinished(result("c2"))],
+        "ready": [reported.ToolCallsReady(response_id="r1")],
+        "more": [call("c3"), ToolFinished(result("c3"))],
+        "done": [done()],
+    }
+
+    sent: list[ToolEffect] = []
+    for name in order:
+        for event in events[name]:
+            calls, effects = step(calls, event, turns)
+            sent += effects
+    calls, effects = step(calls, done("r2"), FREE)
+    sent += effects
+
+    given_back = [e.results for e in sent if isinstance(e, SendToolResults)]
+    asked = sum(isinstance(e, CreateResponse) for e in sent)
+    assert sorted(r.call_id for results in given_back for r in results) == [
+        "c1",
+        "c2",
+        "c3",
+    ]
+    assert calls == ToolCalls()
+    assert asked == int(user_speaks)

@@ -181,6 +181,7 @@ async def test_a_refused_handshake_says_what_is_at_fault(
             False,
         ),
         ({"code": "InternalError", "message": "COMMON_ERROR"}, None, True),
+        ({"type": "server_error", "code": "x", "message": "Oops."}, None, True),
         ({"code": "Arrearage", "message": "overdue"}, None, False),
     ],
 )

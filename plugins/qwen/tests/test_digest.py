@@ -60,7 +60,7 @@ def test_the_newest_are_kept() -> None:
 
 
 def test_a_long_item_is_cut() -> None:
-    [line] = lines(with_history("", (said("x" * 5000),)))
+    [line] = lines(with_history("", (said("x" * (MOST_OF_ONE - 1) + "yz"),)))
 
     assert line == "User: " + "x" * (MOST_OF_ONE - 1) + "…"
 

@@ -14,6 +14,7 @@ from realtime_run_qwen.verdicts import verdict
         ("InvalidApiKey", "Invalid API-key provided.", "fatal"),
         ("invalid_request_error", "Incorrect API key provided.", "fatal"),
         ("Arrearage", "Access denied, please make sure your account is paid.", "fatal"),
+        ("", "Insufficient balance", "fatal"),
         ("AllocationQuota.FreeTierOnly", "", "fatal"),
         ("Model.AccessDenied", "", "fatal"),
         ("model_not_found", "", "fatal"),
@@ -24,6 +25,7 @@ from realtime_run_qwen.verdicts import verdict
         ("", "Error append image before append audio.", "lost_race"),
         ("invalid_value", "Error committing: buffer is empty", "nothing_to_commit"),
         ("response_idle_timeout", "", "over"),
+        ("", "Session expired", "over"),
         (
             "",
             "session was closed because no response was generated for 300 seconds",

@@ -214,6 +214,20 @@ def test_nothing_is_cancelled_when_nothing_is_active(talk: Any) -> None:
     assert talk.ask(CancelResponse(response_id=None)) == []
 
 
+def test_the_end_of_a_cancelled_response_without_output_is_waited_for(
+    talk: Any,
+) -> None:
+    talk.hear("response.created", response={"id": "r1"})
+    talk.ask(CancelResponse(response_id="r1"))
+    talk.ask(SendText(text="Hi."))
+
+    talk.wait(4.9)
+    before = talk.sent_types.count("response.create")
+    talk.wait(0.1)
+
+    assert (before, talk.sent_types.count("response.create")) == (0, 1)
+
+
 def test_the_active_response_is_cancelled_by_its_id(talk: Any) -> None:
     talk.hear("response.created", response={"id": "r1"})
 

@@ -84,7 +84,7 @@ _TABLE: tuple[tuple[re.Pattern[str], Verdict], ...] = (
     (
         _words(
             r"throttling|limit_requests|too many requests|rate.?limit"
-            r"|internal.?error|common.?error|unavailable|timed? ?out"
+            r"|(internal|common|server).?error|unavailable|timed? ?out"
         ),
         Verdict(passing=True),
     ),

@@ -28,6 +28,10 @@ from realtime_run.core.provider_events import (
     ToolCalled,
     UserTranscript,
 )
+from realtime_run.plugin.provider_api import Opening
+from realtime_run_openai.codec import Codec
+from realtime_run_qwen.codec_options import codec_options
+from realtime_run_qwen.settings import QwenSettings
 
 TRANSCRIPTION = "conversation.item.input_audio_transcription"
 
@@ -108,12 +112,14 @@ def test_a_picture_waits_for_the_first_audio_and_only_the_newest_goes(
     early = talk.ask(picture(b"old")) + talk.ask(picture(b"new"))
 
     sent = talk.speak(100)
+    talk.speak(100)
 
     assert early == []
     assert [message["type"] for message in sent] == [
         "input_audio_buffer.append",
         "input_image_buffer.append",
     ]
+    assert talk.sent_types.count("input_image_buffer.append") == 1
     assert b64decode(sent[1]["image"]) == b"new"
 
 
@@ -196,6 +202,21 @@ def test_the_model_is_told_in_words_what_was_heard(talk: Any) -> None:
     }
 
 
+def test_of_a_long_answer_the_end_of_what_was_heard_is_told_on_one_line(
+    talk: Any,
+) -> None:
+    heard = "It began so: " + "x" * 500 + "\n end"
+    talk.begin()
+    talk.end()
+
+    [note] = talk.ask(
+        Truncate(response_id="r1", item_id="a_r1", played_ms=300, heard=heard)
+    )
+
+    [part] = note["item"]["content"]
+    assert part["text"].endswith(f'of it than: "… {"x" * 396} end"]')
+
+
 def test_the_note_comes_before_the_response_that_waited(talk: Any) -> None:
     talk.begin()
     talk.ask(CancelResponse(response_id="r1"))
@@ -253,6 +274,15 @@ def test_silence_is_sent_when_nothing_was_for_30_s(talk: Any) -> None:
         "audio": kept["audio"],
     }
     assert b64decode(kept["audio"]) == bytes(640)
+
+
+def test_no_silence_is_sent_before_the_session_is_configured() -> None:
+    settings, opening = QwenSettings.model_validate({"api_key": "k"}), Opening()
+    codec = Codec(codec_options(settings, opening))
+
+    sent = [codec.tick(at_s).messages for at_s in (31.0, 62.0)]
+
+    assert sent == [(), ()]
 
 
 def test_nothing_is_sent_for_its_own_sake_while_something_goes(talk: Any) -> None:
@@ -333,7 +363,10 @@ def test_a_close_whose_reason_is_fatal_is_not_tried_again(talk: Any) -> None:
     assert talk.codec.failure.is_recoverable is False
 
 
-@pytest.mark.parametrize("reason", ["", "Parse RealtimeEvent error: Common error!"])
+@pytest.mark.parametrize(
+    "reason",
+    ["", "Parse RealtimeEvent error: Common error!", "response_idle_timeout"],
+)
 def test_any_other_close_says_no_more_than_the_network(talk: Any, reason: str) -> None:
     why = ConnectionClosedError("closed", code="1011", reason=reason)
 
