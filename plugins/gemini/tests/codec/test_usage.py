@@ -1,6 +1,6 @@
 from typing import Any
 
-from realtime_run.core.commands import CancelResponse
+from realtime_run.core.commands import CancelResponse, SendText
 from realtime_run.core.provider_events import ResponseDone
 
 KIB = 1024
@@ -139,3 +139,36 @@ def test_the_names_of_vertex_are_those_of_the_gemini_api(talk: Any) -> None:
         "responseTokensDetails": [{"modality": "AUDIO", "tokenCount": 3}],
     }
     assert done.cost_usd is None
+
+
+def test_a_count_in_a_turn_after_one_without_is_not_added_to_its_end(talk: Any) -> None:
+    talk.sound()
+    talk.turn_complete()
+    talk.sound()
+    usage(talk, 5)
+    usage(talk, KIB, serverContent={"turnComplete": True})
+
+    assert counted(talk)[1] == ("completed", KIB, 1.0)
+
+
+def test_a_count_before_an_answer_that_was_asked_for_is_of_that(talk: Any) -> None:
+    talk.sound()
+    talk.turn_complete()
+    talk.ask(SendText(text="And?"))
+    usage(talk, 5)
+    talk.sound()
+    usage(talk, KIB, serverContent={"turnComplete": True})
+
+    assert counted(talk)[1] == ("completed", KIB, 1.0)
+
+
+def test_nonsense_that_is_counted_does_not_grow(talk: Any) -> None:
+    for turn in range(8):
+        talk.sound()
+        talk.content(interrupted=True)
+        names = {f"of{turn}And{number}": 1 for number in range(50)}
+        talk.hear(serverContent={"turnComplete": True}, usageMetadata=names)
+    talk.sound()
+    usage(talk, KIB, serverContent={"turnComplete": True})
+
+    assert len(talk.of(ResponseDone)[-1].usage) <= 2 * 50
