@@ -3,7 +3,8 @@
 The new one is opened first, at a turn boundary: nobody speaks, nothing is expected, no
 tool runs. If something was said meanwhile, the new one does not know it: it is closed,
 and the next boundary is waited for. If none comes until the last moment, and the end is
-certain, the conversation moves all the same, which costs less than a lost connection.
+certain, the conversation moves all the same, which costs less than a lost connection:
+what the user is saying is said again, and an answer may become whole if it soon does.
 """
 
 import asyncio
@@ -24,7 +25,9 @@ minutes; of less, the last quarter."""
 
 
 LAST_MOMENT_S = 3.0
-"""So long before the end no boundary is waited for any more."""
+"""So long before the end only that of an answer that is being made is waited for."""
+CUT_SHORT_S = 1.5
+"""So long before the end nothing is waited for any more."""
 UNUSED_S = 2.0
 """A connection that took over, and on which nothing happened yet, is left no sooner: a
 server that lets each go as soon as it is there would be asked for hundreds a second."""
@@ -52,21 +55,32 @@ class Rotation:
 
     async def run(self, held: Held, term: ConnectionExpires) -> None:
         """Exchange `held` in time, which expires so."""
-        late = asyncio.Event()
+        late, over = asyncio.Event(), asyncio.Event()
+
+        def due() -> bool:
+            whole = not self.engine.turns.generating
+            return over.is_set() or (late.is_set() and whole)
+
         async with asyncio.TaskGroup() as tasks:
-            bell = tasks.create_task(self._ring(late, term), name="last moment")
-            await self._move(held, term, late)
+            bell = tasks.create_task(self._ring(late, over, term), name="last moment")
+            await self._move(held, term, due)
             bell.cancel()
 
-    async def _ring(self, late: asyncio.Event, term: ConnectionExpires) -> None:
+    async def _ring(
+        self, late: asyncio.Event, over: asyncio.Event, term: ConnectionExpires
+    ) -> None:
         """Say when it is too late to wait."""
-        if term.is_certain:
-            await self.clock.sleep(max(0.0, term.in_s - LAST_MOMENT_S))
-            late.set()
-            self.engine.changed.set()
+        if not term.is_certain:
+            return
+        await self.clock.sleep(max(0.0, term.in_s - LAST_MOMENT_S))
+        late.set()
+        self.engine.changed.set()
+        await self.clock.sleep(max(0.0, min(term.in_s, LAST_MOMENT_S) - CUT_SHORT_S))
+        over.set()
+        self.engine.changed.set()
 
     async def _move(
-        self, held: Held, term: ConnectionExpires, late: asyncio.Event
+        self, held: Held, term: ConnectionExpires, due: Callable[[], bool]
     ) -> None:
         ahead_s = term.ahead_s
         if ahead_s is None:
@@ -76,10 +90,10 @@ class Rotation:
             await self.clock.sleep(wait_s)
         failures = 0
         while True:
-            while not (self.quiet() or late.is_set()):
+            while not (self.quiet() or due()):
                 self.engine.changed.clear()
                 await self.engine.changed.wait()
-            error = await self._exchange(held, late)
+            error = await self._exchange(held, due)
             if held.successor is not None:
                 return
             if error is None:
@@ -90,7 +104,9 @@ class Rotation:
                 return  # the old one goes on to its end
             await self.clock.sleep(backoff(failures, random.random()))  # noqa: S311 - jitter
 
-    async def _exchange(self, held: Held, late: asyncio.Event) -> ProviderError | None:
+    async def _exchange(
+        self, held: Held, due: Callable[[], bool]
+    ) -> ProviderError | None:
         said = self.engine.history
         successor = self.prepare()
         try:
@@ -98,7 +114,7 @@ class Rotation:
             if successor.connection is None:
                 return successor.error
             unchanged = self.quiet() and self.engine.history is said
-            if unchanged or late.is_set():
+            if unchanged or due():
                 successor.took_over = True
                 self.take_over(held, successor)
             return None
