@@ -7,6 +7,7 @@ import pytest
 
 from realtime_run.core.commands import AppendImage
 from realtime_run.core.events import (
+    RealtimeAgentSpeechTranscriptionEvent,
     RealtimeDisconnectedEvent,
     RealtimeResponseEvent,
     ToolEndEvent,
@@ -18,6 +19,7 @@ from realtime_run.testing.conformance.talk import Options
 from realtime_run.testing.simulated.conversing import Conversing
 from realtime_run.testing.simulated.defects import *  # noqa: F403 - the tests
 from realtime_run.testing.simulated.tap import Tap
+from realtime_run_qwen.digest import BEGIN, END
 
 ADD = {"name": "add", "arguments": {"a": 2, "b": 3}}
 ADD_AGAIN = {"name": "add", "arguments": {"a": 4, "b": 5}}
@@ -145,3 +147,28 @@ async def test_a_picture_is_sent_after_some_sound_only(
     image = kinds(tap).index("input_image_buffer.append")
     assert "input_image_buffer.append" not in before
     assert "input_audio_buffer.append" in kinds(tap)[:image]
+
+
+async def test_a_new_session_is_told_what_was_heard_and_no_more(
+    holding: Conversing, tap: Tap
+) -> None:
+    turns = [{"say": STORY}, {"say": "Okay."}]
+    async with holding(turns=turns, via=tap) as t:
+        first = await t.ask("Tell me.")
+        await t.play(first.response_id, 400)
+        await t.realtime.interrupt()
+        heard = await t.seen.until(
+            RealtimeAgentSpeechTranscriptionEvent, lambda e: e.mode == "final"
+        )
+        await t.complete(first.response_id)
+        await tap.cut()
+        await t.reconnected()
+
+    [instructions] = [
+        message["session"]["instructions"]
+        for message in sent(tap, 1)
+        if message["type"] == "session.update"
+    ]
+    lines = instructions.split(f"{BEGIN}\n")[1].split("\n")
+    assert 0 < len(heard.text) < len(STORY)
+    assert lines == ["User: Tell me.", f"You: {heard.text}", END]
