@@ -36,6 +36,22 @@ def body(message: str, status: str = "", reason: str = "") -> str:
 
 
 @pytest.mark.parametrize(
+    "reason",
+    [
+        "Your prepayment balance is used up",
+        "Your project has exceeded its spending cap",
+        "Billing is disabled",
+        "You have no credits left",
+    ],
+)
+def test_who_has_to_pay_is_not_connected_again(reason: str) -> None:
+    error = fault(1011, reason, settings())
+
+    assert error is not None
+    assert not error.is_recoverable
+
+
+@pytest.mark.parametrize(
     ("code", "reason", "message"),
     [
         (

@@ -280,3 +280,15 @@ def test_what_a_turn_says_is_not_of_the_answer_before_it(interruptible: Any) -> 
     assert [(e.item_id, e.content[0]["transcript"]) for e in users] == [
         (said[0].item_id, "Two")
     ]
+
+
+def test_the_end_of_a_response_beside_a_turn_is_no_answer_to_it(
+    interruptible: Any,
+) -> None:
+    interruptible.sound()
+    interruptible.ask(StartTurn())
+    interruptible.ask(audio(20))
+    interruptible.turn_complete()
+
+    assert kinds(interruptible.sent) == ["activityStart", "audio"]
+    assert interruptible.turn_complete() == []

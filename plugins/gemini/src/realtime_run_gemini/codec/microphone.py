@@ -52,7 +52,6 @@ def start_turn(state: State) -> None:
     if microphone.in_turn:
         end_turn(state)
     microphone.in_turn = True
-    microphone.rest.clear()
 
 
 def end_turn(state: State) -> None:
