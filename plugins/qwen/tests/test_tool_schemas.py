@@ -68,6 +68,10 @@ def test_a_tool_is_nested_one_level_deeper() -> None:
             {"type": "array", "items": {"type": ["number", "null"]}},
             {"type": "array", "items": {"type": "number"}},
         ),
+        (
+            {"allOf": [{"type": ["number", "null"]}]},
+            {"allOf": [{"type": "number"}]},
+        ),
         ({"type": "string", "enum": ["string", "null"]}, None),
         ({"type": "string", "default": None}, None),
         ({"enum": [{"type": ["a", "null"]}]}, None),

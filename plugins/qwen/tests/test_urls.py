@@ -50,6 +50,8 @@ def test_half_an_address_is_taken_apart(text: str, apart: str) -> None:
         "and/or",
         "See https://example.com:8080/a/b/c for more.",
         "version 1.2.3",
+        "version 1.2.3.4.5",
+        "order:1234567",
         '{"speed": 5, "port":5432}',
         "3.5-omni",
     ],

@@ -171,6 +171,14 @@ def test_silence_between_turns_of_the_runners_takes_no_picture_along(
     ]
 
 
+def test_a_picture_as_large_as_can_be_is_sent(talk: Any) -> None:
+    talk.speak(100)
+
+    [sent] = talk.ask(picture(bytes(190_000)))
+
+    assert sent["type"] == "input_image_buffer.append"
+
+
 def test_a_picture_that_is_too_large_is_not_sent_and_told_of(talk: Any) -> None:
     talk.speak(100)
 

@@ -439,3 +439,14 @@ def test_a_turn_that_is_heard_to_begin_twice_begins_once(talk: Any) -> None:
         talk.hear("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=100)
 
     assert talk.of(SpeechStarted) == [SpeechStarted(item_id="u1", audio_ms=100)]
+
+
+def test_who_goes_on_in_the_same_turn_is_heard_to_begin_again(talk: Any) -> None:
+    for at_ms in (100, 900):
+        talk.hear(
+            "input_audio_buffer.speech_started", item_id="u1", audio_start_ms=at_ms
+        )
+        talk.hear("input_audio_buffer.speech_stopped", item_id="u1")
+
+    begun = [event.audio_ms for event in talk.of(SpeechStarted)]
+    assert begun == [100, 900]
