@@ -3,18 +3,15 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from msgspec.structs import replace
-
 from realtime_run.core.errors import ProviderError
-from realtime_run.core.turn_detection import TurnDetection
 from realtime_run.plugin.provider_api import Advice, Opening
 from realtime_run_openai.dialect import AZURE, OPENAI
 from realtime_run_openai.models import SHUTDOWNS, family_of
 from realtime_run_openai.session_object import session_object
 from realtime_run_openai.settings import DEFAULT_URL, OpenAISettings, Transport
+from realtime_run_openai.turn_detection import advice_on_turns
 
 _SESSION = "provider.session"
-_TURNS = f"{_SESSION}.audio.input.turn_detection"
 _TRANSCRIBER = f"{_SESSION}.audio.input.transcription"
 
 
@@ -64,24 +61,7 @@ def _fights(settings: OpenAISettings, opening: Opening) -> Iterator[Advice]:
             setting=f"{_SESSION}.audio.output.voice",
             hint="keep one of them",
         )
-    if turns is None:
-        return
-    portable = replace(opening.turn, nudge_after_ms=None)
-    if not opening.turn.manual and portable != TurnDetection():
-        yield Advice(
-            message="'session.audio.input.turn_detection' takes the place of 'turn'",
-            setting=_TURNS,
-            hint="keep one of them",
-        )
-    acts = {"create_response", "interrupt_response"} & turns.model_fields_set
-    odd = sorted(name for name in acts if getattr(turns, name))
-    if odd and not opening.interruptible:
-        why = "is off" if opening.answers else "leaves that to the runner"
-        yield Advice(
-            message=f"'{odd[0]}: true' lets the server act although 'barge_in' {why}",
-            setting=f"{_TURNS}.{odd[0]}",
-            hint="leave it out",
-        )
+    yield from advice_on_turns(turns, opening)
 
 
 def _models(settings: OpenAISettings) -> Iterator[Advice]:

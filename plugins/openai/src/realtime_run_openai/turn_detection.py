@@ -1,11 +1,14 @@
 """When a turn ends, and what then happens, in the server's words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+
+from msgspec.structs import replace
 
 from realtime_run.core.errors import ProviderError
 from realtime_run.core.turn_detection import EAGER_SILENCE_MS, TurnDetection
-from realtime_run.plugin.provider_api import Opening
+from realtime_run.plugin.provider_api import Advice, Opening
+from realtime_run.plugin.settings import Settings
 from realtime_run_openai.dialect import Dialect
 
 SETTING = "provider.session.audio.input.turn_detection"
@@ -77,6 +80,36 @@ def nobody_ends_turns(setting: str = SETTING) -> ProviderError:
         " leave it out, or write turn: {end: push_to_talk}"
     )
     return ProviderError(message, is_recoverable=False, setting=setting)
+
+
+def advice_on_turns(
+    turns: Settings | None, opening: Opening, setting: str = SETTING
+) -> Iterator[Advice]:
+    """Yield where a spec's own `turn_detection` and its portable keys fight.
+
+    Args:
+        turns: The spec's own; it has `create_response` and `interrupt_response`.
+        opening: What the portable keys of the spec say.
+        setting: Where in the spec `turns` stands.
+    """
+    if turns is None:
+        return
+    portable = replace(opening.turn, nudge_after_ms=None)
+    if not opening.turn.manual and portable != TurnDetection():
+        yield Advice(
+            message=f"'{_shown(setting)}' takes the place of 'turn'",
+            setting=setting,
+            hint="keep one of them",
+        )
+    acts = {"create_response", "interrupt_response"} & turns.model_fields_set
+    odd = sorted(name for name in acts if getattr(turns, name))
+    if odd and not opening.interruptible:
+        why = "is off" if opening.answers else "leaves that to the runner"
+        yield Advice(
+            message=f"'{odd[0]}: true' lets the server act although 'barge_in' {why}",
+            setting=f"{setting}.{odd[0]}",
+            hint="leave it out",
+        )
 
 
 def _shown(setting: str) -> str:

@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from msgspec.structs import replace
-
 from realtime_run.core.errors import ProviderError
-from realtime_run.core.turn_detection import TurnDetection
 from realtime_run.plugin.addresses import is_loopback
 from realtime_run.plugin.provider_api import Advice, Opening
+from realtime_run_openai.turn_detection import advice_on_turns
 from realtime_run_qwen.models import family_of, model_name
 from realtime_run_qwen.session_object import session_object
 from realtime_run_qwen.settings import DEFAULT_MODEL, QwenSettings
@@ -27,7 +25,7 @@ def advice(settings: QwenSettings, opening: Opening) -> tuple[Advice, ...]:
     return (
         *_refused(settings, opening),
         *_said_twice(settings, opening),
-        *_turns(settings, opening),
+        *advice_on_turns(settings.session.turn_detection, opening, TURNS),
         *_models(settings, opening),
         *_idle(settings),
     )
@@ -77,27 +75,6 @@ def _said_twice(settings: QwenSettings, opening: Opening) -> Iterator[Advice]:
                 setting=f"{_SESSION}.{key}",
                 hint="keep one of them",
             )
-
-
-def _turns(settings: QwenSettings, opening: Opening) -> Iterator[Advice]:
-    turns = settings.session.turn_detection
-    if turns is None:
-        return
-    portable = replace(opening.turn, nudge_after_ms=None)
-    if not opening.turn.manual and portable != TurnDetection():
-        yield Advice(
-            message="'session.turn_detection' takes the place of 'turn'",
-            setting=TURNS,
-            hint="keep one of them",
-        )
-    acts = {"create_response", "interrupt_response"} & turns.model_fields_set
-    odd = sorted(name for name in acts if getattr(turns, name))
-    if odd and not opening.interruptible:
-        yield Advice(
-            message=f"'{odd[0]}: true' lets the server act although 'barge_in' is off",
-            setting=f"{TURNS}.{odd[0]}",
-            hint="leave it out",
-        )
 
 
 def _models(settings: QwenSettings, opening: Opening) -> Iterator[Advice]:
