@@ -1,9 +1,11 @@
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from realtime_run.core import provider_events as reported
 from realtime_run.core.commands import CreateResponse, SendToolResults, ToolResult
 from realtime_run.core.tool_calls import (
+    ExpectAnswer,
     RunTool,
     StopTools,
     ToolCalls,
@@ -117,7 +119,49 @@ def test_a_provider_that_takes_results_at_any_time_gets_them_while_it_speaks() -
     )
 
     assert effects == (SendToolResults(results=(result("c1"),), respond=True),)
+    assert calls.groups == ()
+
+
+def told_beside_an_answer() -> ToolCalls:
+    ready = reported.ToolCallsReady(response_id="r1")
+    return after(call("c1"), ready, ToolFinished(result("c1")), turns=ANSWERING)[0]
+
+
+def stopped(response_id: str) -> reported.ResponseDone:
+    return reported.ResponseDone(response_id=response_id, status="cancelled")
+
+
+def test_of_results_that_stop_a_response_another_is_expected_to_speak() -> None:
+    calls, effects = after(stopped("r2"), calls=told_beside_an_answer())
+
+    assert effects == (ExpectAnswer(),)
     assert calls == ToolCalls()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        done("r2"),
+        stopped("r3"),
+        reported.SpeechStarted(),
+        reported.ResponseStarted(response_id="r3"),
+        InterruptRequested(),
+    ],
+)
+def test_where_something_else_ends_a_response_nothing_is_expected(
+    event: Input,
+) -> None:
+    _, at_once = after(event, calls=told_beside_an_answer())
+    ended, _ = after(event, done("r2"), calls=told_beside_an_answer())
+    _, later = after(stopped("r2"), calls=ended)
+
+    assert (at_once, later) == ((), ())
+
+
+def test_a_user_who_stops_a_response_is_to_be_answered_first() -> None:
+    _, effects = after(stopped("r2"), calls=told_beside_an_answer(), turns=USER_SPEAKS)
+
+    assert effects == ()
 
 
 def test_calls_that_are_ready_go_back_together() -> None:

@@ -5,7 +5,8 @@ has ended, and the model is asked for exactly one continuation. While the user s
 or the model is about to answer what was said, results are sent without asking: that
 answer can use them. If none comes, it is asked for after all. While a response is being
 made they wait for its end, unless the provider takes them at any time, which
-`ToolCallsReady` says. Who asked for silence is not told aloud.
+`ToolCallsReady` says: what is being said may hold the answer; if the results stop it,
+another answer comes. Who asked for silence is not told aloud.
 """
 
 from typing import TypeAlias
@@ -44,6 +45,8 @@ class ToolCalls(Struct, frozen=True):
     groups: tuple[Group, ...] = ()
     owed: bool = False
     """Results were sent in the hope of an answer to what the user was saying."""
+    told: str | None = None
+    """The response that was being made when results were sent."""
 
 
 class ToolFinished(Struct, frozen=True):
@@ -64,10 +67,16 @@ class StopTools(Struct, frozen=True):
     call_ids: tuple[str, ...]
 
 
-ToolEffect: TypeAlias = RunTool | StopTools | SendToolResults | CreateResponse
+class ExpectAnswer(Struct, frozen=True):
+    """The model is about to speak of results that it has, without being asked."""
 
 
-def step(  # noqa: C901 - a table: one entry for each kind of event
+ToolEffect: TypeAlias = (
+    RunTool | StopTools | SendToolResults | CreateResponse | ExpectAnswer
+)
+
+
+def step(  # noqa: C901, PLR0912 - a table: one entry for each kind of event
     calls: ToolCalls, event: Input | ToolFinished, turns: Turns
 ) -> tuple[ToolCalls, tuple[ToolEffect, ...]]:
     """Return the next state, and what the session must do.
@@ -77,7 +86,7 @@ def step(  # noqa: C901 - a table: one entry for each kind of event
         event: What happened.
         turns: The state of the turns *after* the event.
     """
-    groups, owed = calls.groups, calls.owed
+    groups, owed, told = calls.groups, calls.owed, calls.told
     effects: tuple[ToolEffect, ...] = ()
     match event:
         case reported.ToolCalled():
@@ -96,11 +105,16 @@ def step(  # noqa: C901 - a table: one entry for each kind of event
         case ToolFinished(result=result):
             groups = tuple(_finished(group, result) for group in groups)
         case reported.ResponseStarted():
-            owed = False
+            owed, told = False, None
+        case reported.SpeechStarted():
+            told = None
         case InterruptRequested():
-            owed = False
+            owed, told = False, None
             groups = tuple(replace(group, silenced=True) for group in groups)
-        case reported.ResponseDone(response_id=response_id):
+        case reported.ResponseDone(response_id=response_id, status=status):
+            if response_id == told:
+                stopped = status == "cancelled" and not turns.users
+                effects, told = (ExpectAnswer(),) if stopped else (), None
             groups = tuple(
                 replace(group, response_done=True)
                 if group.response_id == response_id
@@ -113,7 +127,7 @@ def step(  # noqa: C901 - a table: one entry for each kind of event
             return ToolCalls(), (StopTools(gone),) if gone else ()
         case _:
             pass
-    after, sent = _ready(ToolCalls(groups, owed), turns)
+    after, sent = _ready(ToolCalls(groups, owed, told), turns)
     return after, effects + sent
 
 
@@ -143,7 +157,8 @@ def _finished(group: Group, result: ToolResult) -> Group:
 def _ready(calls: ToolCalls, turns: Turns) -> tuple[ToolCalls, tuple[ToolEffect, ...]]:
     # Whether the model has, or is about to have, something to answer already.
     asked = turns.generating or turns.users
-    owed = calls.owed
+    owed, told = calls.owed, calls.told
+    made = next((r.response_id for r in turns.live if r.generating), None)
     left: list[Group] = []
     effects: list[ToolEffect] = []
     for group in calls.groups:
@@ -158,11 +173,11 @@ def _ready(calls: ToolCalls, turns: Turns) -> tuple[ToolCalls, tuple[ToolEffect,
             left.append(group)
         else:
             effects.append(_results(group, respond=True))
-            asked, owed = True, False
+            asked, owed, told = True, False, made
     if owed and not asked:
         effects.append(CreateResponse())
         owed = False
-    return ToolCalls(tuple(left), owed), tuple(effects)
+    return ToolCalls(tuple(left), owed, told), tuple(effects)
 
 
 def _results(group: Group, *, respond: bool) -> SendToolResults:

@@ -26,6 +26,7 @@ from realtime_run.core.pcm import Pcm
 from realtime_run.core.policy import Policy
 from realtime_run.core.provider_events import ToolCalled
 from realtime_run.core.tool_calls import (
+    ExpectAnswer,
     RunTool,
     StopTools,
     ToolCalls,
@@ -230,6 +231,8 @@ class Engine:
                 self._reach.send(action)  # what is being said may hold the answer
             case SendToolResults() | CreateResponse():
                 self._reach.send(action)
+                self.apply(AnswerRequested())
+            case ExpectAnswer():
                 self.apply(AnswerRequested())
             case _:
                 assert_never(action)

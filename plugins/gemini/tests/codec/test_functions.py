@@ -191,35 +191,6 @@ def test_a_result_that_interrupts_the_model_is_no_speech_of_the_user(
     assert done.status == "cancelled"
 
 
-def test_what_is_said_of_a_result_at_once_begins_when_the_rest_was_stopped(
-    talking: Any,
-) -> None:
-    talking.sound()
-    talking.call(OTHER)
-    talking.ask(results(("b", "wait", "x")))
-    talking.content(interrupted=True)
-    before = talking.of(ResponseStarted)
-
-    begun = talking.turn_complete()
-    said = talking.sound()
-
-    assert [event.response_id for event in before] == ["turn_1"]
-    assert begun == [ResponseStarted(response_id="turn_2")]
-    assert [event.response_id for event in said if hasattr(event, "pcm")] == ["turn_2"]
-
-
-def test_nothing_more_begins_where_the_user_stopped_the_model(talking: Any) -> None:
-    talking.sound()
-    talking.call(OTHER)
-    talking.ask(results(("b", "wait", "x")))
-    talking.voice("START")
-    talking.content(interrupted=True)
-
-    talking.turn_complete()
-
-    assert [e.response_id for e in talking.of(ResponseStarted)] == ["turn_1"]
-
-
 @pytest.mark.parametrize("respond", [True, False])
 def test_a_model_that_waits_is_not_told_when_to_speak(talk: Any, respond: bool) -> None:
     talk.call(CALL)

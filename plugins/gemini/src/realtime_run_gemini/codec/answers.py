@@ -106,13 +106,12 @@ def interrupted(state: State, *, over: bool) -> None:
         over: The same message says that the turn is over.
     """
     caused, state.cutting = state.cutting, False
-    tells, state.telling = caused and state.telling, False
     if not caused:
         # Google reports the user's speech in no other way to everybody.
         speech.begin(state, said=False)
     if state.phase is Phase.ANSWERING:
         finish(state, "cancelled", state.ledger.settle() if over else _NOTHING)
-    state.draining = Draining(until_s=state.at_s + LATE_S, tells=tells)
+    state.draining = Draining(until_s=state.at_s + LATE_S)
     state.phase = Phase.DRAINING
 
 
@@ -122,7 +121,6 @@ def turn_complete(state: State, content: Message) -> None:
     interaction = text_of(content, "interactionStatus")
     underway = interaction in _UNDERWAY
     refused = state.draining is not None and state.draining.refuses
-    tells = state.draining is not None and state.draining.tells
     if state.phase is Phase.DRAINING:
         state.ledger.carry()
     else:
@@ -140,9 +138,8 @@ def turn_complete(state: State, content: Message) -> None:
             _end(state, reason)
     was_drained = state.phase is Phase.DRAINING
     _leave(state)
-    state.cutting = state.telling = False
-    thinks = interaction == _IN_PROGRESS and (refused or not was_drained)
-    if thinks or tells:
+    state.cutting = False
+    if interaction == _IN_PROGRESS and (refused or not was_drained):
         _think(state, refused=refused)
 
 
@@ -174,7 +171,7 @@ def disregard(state: State, begins_s: float = UNWANTED_S) -> None:
 
 
 def _think(state: State, *, refused: bool) -> None:
-    """Let the server go on by itself, in another turn: it said so, or has results.
+    """Take the server's word that it goes on by itself, in another turn.
 
     That turn's response begins at once: so the session knows that it is not over yet,
     and may cancel it. The results of functions are waited for by the session anyhow.
@@ -191,7 +188,7 @@ def _think(state: State, *, refused: bool) -> None:
 
 def _begun(state: State) -> Answer:
     speech.answer(state)
-    state.expecting = state.cutting = state.telling = False
+    state.expecting = state.cutting = False
     state.unwanted_until_s = None
     answer = state.answer = Answer(
         response_id=state.new_id("turn"),

@@ -66,7 +66,7 @@ def send_results(state: State, command: SendToolResults) -> None:
         return
     state.messages.append(encode.tool_response(responses))
     if any(response.get("scheduling") == "INTERRUPT" for response in responses):
-        state.cutting = state.telling = state.phase is not Phase.IDLE
+        state.cutting = state.phase is not Phase.IDLE
     if command.respond:
         state.expecting, state.unwanted_until_s = True, None
     elif state.phase is Phase.PAUSED and not _is_user_heard(state):

@@ -71,8 +71,6 @@ class Draining(Struct):
     """How long after each output; 0: it is not put off."""
     refuses: bool = False
     """Calls that come of it are refused: the server did not stop by itself."""
-    tells: bool = False
-    """Results stopped it, of which the server speaks at once."""
 
 
 class Call(Struct, frozen=True):
@@ -127,8 +125,6 @@ class State(Struct, kw_only=True):
     """The next answer to begin is not wanted any more, unless it is this late."""
     cutting: bool = False
     """Something was sent that stops what the server is doing."""
-    telling: bool = False
-    """That was results, of which it then speaks."""
     speech: Speech = field(default_factory=Speech)
     microphone: Microphone = field(default_factory=Microphone)
     calls: Recent[str, Call] = field(default_factory=_calls)
