@@ -109,6 +109,41 @@ async def test_at_the_last_moment_it_moves_though_somebody_speaks(talk: Any) -> 
     assert (gone.was_clean, gone.will_reconnect) == (True, True)
 
 
+async def test_at_the_last_moment_an_answer_is_let_become_whole(talk: Any) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.ResponseStarted(response_id="r1"))
+    first.report(reported.ConnectionExpires(in_s=40))
+    await settle()
+
+    await t.clock.forward(38)
+    while_it_is_made = len(t.provider.connections)
+    first.report(reported.AudioOutput(response_id="r1", pcm=bytes(48_000)))
+    first.report(reported.ResponseDone(response_id="r1"))
+    await t.connection(2)
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+
+    assert while_it_is_made == 1
+    whole = [e for e in t.seen.of(public.RealtimeResponseEvent) if e.is_complete]
+    assert [e.status for e in whole] == ["completed"]
+
+
+async def test_an_answer_without_end_is_cut_short_before_the_connection(
+    talk: Any,
+) -> None:
+    t = await talk()
+    first = await t.connection()
+    first.report(reported.ResponseStarted(response_id="r1"))
+    first.report(reported.ConnectionExpires(in_s=40))
+    await settle()
+
+    await t.clock.forward(38.5)
+    await t.connection(2)
+    gone = await t.seen.until(public.RealtimeDisconnectedEvent)
+
+    assert (gone.was_clean, gone.will_reconnect) == (True, True)
+
+
 async def test_for_an_end_that_is_a_guess_nobody_is_cut_short(talk: Any) -> None:
     t = await talk()
     first = await t.connection()
@@ -214,9 +249,9 @@ async def test_a_sentence_that_nobody_has_told_of_goes_on_whole(talk: Any) -> No
     second.report(reported.ConnectionExpires(in_s=0))
     await t.clock.forward(2)
     third = await t.connection(3)
-    frames = await third.until(AppendAudio, 86)
+    frames = await third.until(AppendAudio, 82)
 
-    sentence = [*range(15, 40), *range(2000, 2061)]
+    sentence = [*range(19, 40), *range(2000, 2061)]
     assert first_samples(frames) == sentence
     assert first_samples(await second.until(AppendAudio)) == sentence
     assert len(t.seen.of(public.RealtimeAudioInputEvent)) == 101

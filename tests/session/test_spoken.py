@@ -2,6 +2,7 @@ from realtime_run.core.commands import AppendAudio
 from realtime_run.core.pcm import Pcm
 from realtime_run.session.spoken import (
     LEAST_FRAMES,
+    LOOK_FRAMES,
     MOST_FRAMES,
     PAUSE_FRAMES,
     Spoken,
@@ -29,7 +30,9 @@ def test_of_silence_only_the_last_moment_is_kept() -> None:
 def test_a_voice_is_kept_with_what_came_right_before_it() -> None:
     spoken = heard((QUIET, 500), (LOUD, 100))
 
-    assert spoken.last == (QUIET,) * LEAST_FRAMES + (LOUD,) * 100
+    quiet = spoken.last[:-100]
+    assert spoken.last[-100:] == (LOUD,) * 100
+    assert quiet == (QUIET,) * (LEAST_FRAMES - LOOK_FRAMES + 1)
     assert spoken.unanswered == spoken.last
 
 
@@ -47,7 +50,8 @@ def test_a_voice_that_goes_on_over_its_answer_begins_anew() -> None:
 
     spoken.answered()
     answered = spoken.unanswered
-    spoken.add(LOUD)
+    for _ in range(LOOK_FRAMES):
+        spoken.add(LOUD)
 
     assert answered == ()
     assert spoken.unanswered == (LOUD,) * (LEAST_FRAMES + 1)

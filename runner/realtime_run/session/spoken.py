@@ -17,8 +17,13 @@ LEAST_FRAMES = 500 // FRAME_MS
 """So much is kept at least: a first consonant is quiet."""
 PAUSE_FRAMES = 3000 // FRAME_MS
 """After so long without a voice nobody will answer to it any more."""
-MOST_FRAMES = 30_000 // FRAME_MS
-"""So much is kept at most; then the oldest is dropped."""
+MOST_FRAMES = 15_000 // FRAME_MS
+"""So much is kept at most, 700 kB; then the oldest is dropped."""
+LOOK_FRAMES = 5
+"""One of so many is looked at: a syllable is longer, and fifty a second would cost as
+much as all else that is done with them."""
+_EVERY = 16
+"""Of such a one, each sample of so many."""
 
 
 class Spoken:
@@ -27,12 +32,17 @@ class Spoken:
     def __init__(self) -> None:
         self._frames: deque[AppendAudio] = deque(maxlen=MOST_FRAMES)
         self._silent = PAUSE_FRAMES
+        self._unseen = 0
 
     def add(self, frame: AppendAudio) -> None:
         """Take note of a frame of 20 ms that is sent."""
         self._frames.append(frame)
-        loud = level_db(frame.pcm) >= LOUD_DB
-        self._silent = 0 if loud else self._silent + 1
+        self._silent += 1
+        self._unseen += 1
+        if self._unseen == LOOK_FRAMES:
+            self._unseen = 0
+            if level_db(frame.pcm, every=_EVERY) >= LOUD_DB:
+                self._silent = 0
         self._trim()
 
     def answered(self) -> None:
