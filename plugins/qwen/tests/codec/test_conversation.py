@@ -225,7 +225,7 @@ def test_of_a_long_answer_the_end_of_what_was_heard_is_told_on_one_line(
     assert part["text"].endswith(f'of it than: "… {"x" * 396} end"]')
 
 
-def test_the_note_comes_before_the_response_that_waited(talk: Any) -> None:
+def test_the_note_comes_before_what_the_user_writes_next(talk: Any) -> None:
     talk.begin()
     talk.ask(CancelResponse(response_id="r1"))
     talk.ask(Truncate(response_id="r1", item_id="a_r1", played_ms=0, heard=""))
@@ -240,8 +240,8 @@ def test_the_note_comes_before_the_response_that_waited(talk: Any) -> None:
         if message["type"] == "conversation.item.create"
     ]
     assert texts == [
-        "Stop. What is the time?",
         "[The user interrupted your last answer, and heard nothing of it.]",
+        "Stop. What is the time?",
     ]
     assert talk.sent_types[-1] == "response.create"
 

@@ -82,6 +82,7 @@ def _refuse(what: str, state: State) -> None:
 
 
 def _text(state: State, text: str) -> None:
+    state.tell_now()  # or the model would take that for what it is to answer
     item_id = None
     for piece in _pieces(state, text):
         item_id = state.new_id()

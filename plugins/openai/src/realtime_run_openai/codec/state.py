@@ -199,7 +199,12 @@ class State(Struct, kw_only=True):
 
     def tell(self) -> None:
         """Tell the model what is unsaid, unless it makes a response."""
-        while self.unsaid and self.responses.phase is response_state.Phase.FREE:
+        if self.responses.phase is response_state.Phase.FREE:
+            self.tell_now()
+
+    def tell_now(self) -> None:
+        """Tell it before what follows."""
+        while self.unsaid:
             self._tell(self.unsaid.popleft())
 
     def _tell(self, text: str) -> None:
@@ -242,8 +247,7 @@ class State(Struct, kw_only=True):
             self.step(response_state.Stopped(response_id, response_state.MUTE_S))
 
     def _create(self, request: int, instructions: str | None) -> None:
-        while self.unsaid:  # it is to be known to this response
-            self._tell(self.unsaid.popleft())
+        self.tell_now()  # it is to be known to this response
         event_id = f"{_CREATE}{request}"
         fields: dict[str, object] = {}
         if instructions is not None:
