@@ -153,6 +153,8 @@ def test_a_refused_handle_is_known_by_code_or_words(
          "provider.api_version"),
         (404, "[" + body("Gone.", "NOT_FOUND") + "]", "NOT_FOUND", False,
          "provider.api_version"),
+        (200, "<html><title>Sign in</title></html>", "200", False,
+         "provider.endpoint"),
         (302, "", "302", False, "provider.endpoint"),
         (408, "", "408", True, None),
         (429, body("Resource has been exhausted (e.g. check quota).",

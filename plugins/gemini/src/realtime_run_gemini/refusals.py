@@ -44,8 +44,8 @@ def _setting(
 ) -> str | None:
     if status in _ABOUT_WHO or _reason(error).startswith("API_KEY"):
         return settings.identity
-    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        return "provider.endpoint"  # redirects are not followed
+    if status < HTTPStatus.BAD_REQUEST:
+        return "provider.endpoint"  # a web site; and redirects are not followed
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
         # The path holds nothing of the user's but the version.
         return settings.blamed_address or "provider.api_version"
