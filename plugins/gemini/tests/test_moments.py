@@ -195,6 +195,22 @@ async def test_what_is_typed_while_the_user_speaks_is_answered(
     assert t.seen.of(RealtimeErrorEvent) == []
 
 
+async def test_texts_in_a_row_are_not_taken_for_speech(
+    conversing: Conversing, tap: Tap
+) -> None:
+    turns = [{"say": TALE}, {"say": TALE}, {"say": "Okay."}]
+    async with conversing(turns=turns, via=tap, options=UNFINISHED) as t:
+        await t.ask()
+        await t.realtime.simple_response("Stop.")
+        await t.realtime.simple_response("Please.")
+        okay = await t.seen.until(RealtimeResponseEvent, spoke("Okay."))
+        await t.hear_out(okay.response_id)
+
+    stops = [m for m in of(tap, "received") if "interrupted" in str(m)]
+    assert len(stops) == 2
+    assert t.seen.of(RealtimeUserSpeechStartedEvent) == []
+
+
 async def test_each_token_is_told_of_once_over_a_conversation(
     conversing: Conversing, tap: Tap
 ) -> None:

@@ -275,6 +275,43 @@ def test_the_end_of_a_turn_that_a_text_cut_is_not_an_empty_answer_to_it(
     assert talk.of(ResponseStarted, ResponseDone, SpeechStarted) == []
 
 
+def test_each_of_several_texts_may_stop_the_server(talk: Any) -> None:
+    talk.sound()
+    talk.ask(SendText(text="One"))
+    talk.ask(SendText(text="Two"))
+
+    talk.content(interrupted=True)
+    talk.turn_complete()
+    talk.sound()
+    talk.content(interrupted=True)
+    talk.turn_complete()
+
+    assert talk.of(SpeechStarted) == []
+    assert [e.status for e in talk.of(ResponseDone)] == ["cancelled", "cancelled"]
+
+
+def test_a_text_that_came_too_late_to_stop_anything_hides_no_speech(talk: Any) -> None:
+    talk.sound()
+    talk.ask(SendText(text="One"))
+    talk.turn_complete()
+    talk.sound()
+
+    talk.content(interrupted=True)
+
+    assert len(talk.of(SpeechStarted)) == 1
+
+
+def test_what_stops_the_server_long_after_a_text_is_the_user(talk: Any) -> None:
+    talk.ask(SendText(text="One"))
+    talk.ask(SendText(text="Two"))
+    talk.sound()
+    talk.wait(5.0)
+
+    talk.content(interrupted=True)
+
+    assert len(talk.of(SpeechStarted)) == 1
+
+
 def test_a_silent_turn_is_an_empty_response_if_somebody_waits(talk: Any) -> None:
     talk.ask(SendText(text="Say nothing."))
     talk.forget()

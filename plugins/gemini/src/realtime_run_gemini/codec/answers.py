@@ -31,6 +31,8 @@ UNWANTED_S = 10.0
 """How long an answer that is not wanted any more may take to begin."""
 THINKING_S = 300.0
 """How long it may take the server to begin a turn of which it said that it comes."""
+CUT_S = 5.0
+"""How long it takes a server at most to stop for something that was sent."""
 _IN_PROGRESS = "IN_PROGRESS"
 _UNDERWAY = frozenset({_IN_PROGRESS, "REQUIRES_ACTION"})
 """What `interactionStatus` says of a turn that others follow without being asked for.
@@ -105,7 +107,8 @@ def interrupted(state: State, *, over: bool) -> None:
         state: Of the connection.
         over: The same message says that the turn is over.
     """
-    caused, state.cutting = state.cutting, False
+    caused = state.cuts > 0 and state.at_s < state.cut_s + CUT_S
+    state.cuts = state.cuts - 1 if caused else 0
     if not caused:
         # Google reports the user's speech in no other way to everybody.
         speech.begin(state, said=False)
@@ -138,9 +141,16 @@ def turn_complete(state: State, content: Message) -> None:
             _end(state, reason)
     was_drained = state.phase is Phase.DRAINING
     _leave(state)
-    state.cutting = False
-    if interaction == _IN_PROGRESS and (refused or not was_drained):
-        _think(state, refused=refused)
+    if refused or not was_drained:
+        # What was to stop it came too late.
+        state.cuts = max(0, state.cuts - 1)
+        if interaction == _IN_PROGRESS:
+            _think(state, refused=refused)
+
+
+def cut(state: State) -> None:
+    """Take note that what is sent next stops what the server is doing."""
+    state.cuts, state.cut_s = state.cuts + 1, state.at_s
 
 
 def cancel(state: State, response_id: str | None) -> None:
@@ -188,7 +198,7 @@ def _think(state: State, *, refused: bool) -> None:
 
 def _begun(state: State) -> Answer:
     speech.answer(state)
-    state.expecting = state.cutting = False
+    state.expecting = False
     state.unwanted_until_s = None
     answer = state.answer = Answer(
         response_id=state.new_id("turn"),

@@ -65,8 +65,9 @@ def send_results(state: State, command: SendToolResults) -> None:
     if not responses:
         return
     state.messages.append(encode.tool_response(responses))
-    if any(response.get("scheduling") == "INTERRUPT" for response in responses):
-        state.cutting = state.phase is not Phase.IDLE
+    stops = any(response.get("scheduling") == "INTERRUPT" for response in responses)
+    if stops and state.phase is not Phase.IDLE:
+        answers.cut(state)
     if command.respond:
         state.expecting, state.unwanted_until_s = True, None
     elif state.phase is Phase.PAUSED and not _is_user_heard(state):

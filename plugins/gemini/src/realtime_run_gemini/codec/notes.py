@@ -6,7 +6,7 @@ server is doing nothing that anybody wants to hear.
 
 from realtime_run.core.commands import Truncate
 from realtime_run.core.errors import ProviderError
-from realtime_run_gemini.codec import encode
+from realtime_run_gemini.codec import answers, encode
 from realtime_run_gemini.codec.state import Phase, State
 
 
@@ -48,5 +48,6 @@ def send(state: State) -> None:
     texts = [state.notes.pop(response_id) for response_id in tuple(state.notes)]
     turns = [encode.turn(text) for text in texts if text]
     if turns:
-        state.cutting = state.phase is not Phase.IDLE
+        if state.phase is not Phase.IDLE:
+            answers.cut(state)
         state.messages.append(encode.content(turns, complete=False))

@@ -104,5 +104,6 @@ def _ask(state: State) -> None:
     """Expect an answer to what is sent next, which stops what the server is doing."""
     notes.send(state)
     # If it does nothing yet, it will not say that it was stopped.
-    state.cutting = state.expecting or state.phase is not Phase.IDLE
+    if state.expecting or state.phase is not Phase.IDLE:
+        answers.cut(state)
     state.expecting, state.unwanted_until_s = True, None

@@ -123,8 +123,10 @@ class State(Struct, kw_only=True):
     """An answer was asked for, by whatever means, and has not begun."""
     unwanted_until_s: float | None = None
     """The next answer to begin is not wanted any more, unless it is this late."""
-    cutting: bool = False
-    """Something was sent that stops what the server is doing."""
+    cuts: int = 0
+    """How many things were sent that stop what the server is doing, and did not yet."""
+    cut_s: float = 0.0
+    """When the last of them was."""
     speech: Speech = field(default_factory=Speech)
     microphone: Microphone = field(default_factory=Microphone)
     calls: Recent[str, Call] = field(default_factory=_calls)
