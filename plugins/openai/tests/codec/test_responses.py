@@ -4,6 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime_run_openai.codec.response_state import (
+    MUTE_S,
+    STOPPED_S,
     Began,
     Cancel,
     CancelAsked,
@@ -21,8 +23,11 @@ from realtime_run_openai.codec.response_state import (
     Sounds,
     SpeechClosed,
     SpeechOpened,
+    Stopped,
     Ticked,
+    Unwanted,
     Wanted,
+    Withdrawn,
 )
 from realtime_run_openai.codec.responses import step
 
@@ -240,10 +245,13 @@ ITEMS = st.sampled_from(("i1", "i2"))
 HAPPENINGS = st.one_of(
     st.builds(Wanted, st.none() | ITEMS, st.booleans()),
     st.builds(ItemSeen, ITEMS),
-    st.just(SpeechOpened()),
+    st.builds(Withdrawn, ITEMS),
+    st.just(Unwanted()),
+    st.builds(SpeechOpened, st.booleans()),
     st.builds(SpeechClosed, st.booleans()),
     st.builds(Sounds, st.booleans()),
-    st.builds(Began, IDS),
+    st.builds(Began, IDS, st.booleans()),
+    st.builds(Stopped, IDS, st.sampled_from((STOPPED_S, MUTE_S))),
     st.builds(Ended, IDS),
     st.builds(Refused, st.none() | st.integers(1, 4), st.booleans()),
     st.builds(CancelAsked, st.none() | IDS),
