@@ -356,7 +356,7 @@ async def test_a_run_does_not_end_by_itself_while_it_connects_again(talk: Any) -
 async def test_a_run_ends_though_no_connection_lasts_as_long_as_its_silence(
     talk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(random, "random", lambda: 0.0)  # connect again at once
+    monkeypatch.setattr(random, "random", lambda: 0.5)  # in 0.25 s, and in 0.5 s
     t = await talk(ends_when_quiet=True, limits=Limits(quiet_s=2))
     t.audio.microphone.used_up = True
 
