@@ -59,6 +59,7 @@ def test_what_is_contrary_in_itself_is_told_in_its_place(
     [
         "barge_in: guarded",
         "barge_in: {min_words: 2, ignore: [mhm], always: [stop], heard: keep}",
+        "barge_in: {heard: note}",
         "turn: {end: semantic, eagerness: high}",
         "turn: {end: server, silence: 400ms, nudge_after: 5s}\ngreeting: Hello.",
         "turn: {end: local}\nvideo: {use: lavfi, graph: testsrc2}",

@@ -17,6 +17,7 @@ _ABLE = Capabilities(
     manual_responses=True,
     manual_turns=True,
     response_instructions=True,
+    notes_what_was_heard=True,
 )
 """Of a provider that can do everything."""
 
