@@ -20,6 +20,13 @@ from realtime_run_qwen.websocket import open_connection
 
 Behaviour = Callable[[ServerConnection], Awaitable[None]]
 
+ADA = Opening(
+    history=(
+        HistoryItem(role="user", text="I am Ada."),
+        HistoryItem(role="assistant", text="Hello Ada."),
+    )
+)
+
 
 def event(type_: str, **fields: object) -> str:
     return json.dumps({"type": type_, "event_id": "event_1", **fields})
@@ -58,10 +65,9 @@ async def test_a_connection_says_who_it_is_and_configures_the_session() -> None:
         seen["update"] = await greet(connection)
         await connection.wait_closed()
 
-    opening = Opening(history=(HistoryItem(role="user", text="I am Ada."),))
     async with (
         serving(behave) as url,
-        open_connection(settings(url, workspace="ws-1"), opening) as connection,
+        open_connection(settings(url, workspace="ws-1"), ADA) as connection,
     ):
         config = connection.session_config
 
@@ -80,11 +86,39 @@ async def test_nothing_but_the_session_is_sent_before_somebody_speaks() -> None:
         await greet(connection)
         received.extend([text async for text in connection])
 
-    opening = Opening(history=(HistoryItem(role="user", text="I am Ada."),))
-    async with serving(behave) as url, open_connection(settings(url), opening):
+    async with serving(behave) as url, open_connection(settings(url), ADA):
         pass
 
     assert received == []
+
+
+@pytest.mark.parametrize(
+    ("model", "items", "is_told"),
+    [("qwen3.5-omni-plus-realtime", 1, False), ("qwen3-omni-flash-realtime", 0, True)],
+)
+async def test_what_is_unanswered_is_said_again_where_the_model_takes_texts(
+    model: str, items: int, *, is_told: bool
+) -> None:
+    received: list[Any] = []
+    told: list[str] = []
+
+    async def behave(connection: ServerConnection) -> None:
+        update = await greet(connection)
+        told.append(update["session"]["instructions"])
+        received.extend([json.loads(text)["item"] async for text in connection])
+
+    asked = HistoryItem(role="user", text="And how old am I?")
+    opening = Opening(history=(*ADA.history, asked))
+    async with (
+        serving(behave) as url,
+        open_connection(settings(url, model=model), opening),
+    ):
+        pass
+
+    assert [item["content"] for item in received] == [
+        [{"type": "input_text", "text": "And how old am I?"}]
+    ] * items
+    assert ("how old" in told[0]) is is_told
 
 
 async def test_a_text_is_answered_though_the_end_of_the_answer_is_lost() -> None:

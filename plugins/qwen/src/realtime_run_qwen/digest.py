@@ -1,7 +1,7 @@
 """What was said before a connection, as the end of its instructions.
 
 Qwen takes no answers of the model's own as items of a new conversation, so that the
-history cannot be told as such.
+history cannot be told as such. What the user said, it takes from Qwen3.5 on.
 """
 
 import re
@@ -48,6 +48,24 @@ def with_history(instructions: str, history: Sequence[HistoryItem]) -> str:
         return instructions
     digest = "\n".join((_EXPLAINED, BEGIN, *lines, END))
     return f"{instructions}\n\n{digest}" if instructions else digest
+
+
+def parted(
+    history: Sequence[HistoryItem], *, as_texts: bool
+) -> tuple[tuple[HistoryItem, ...], tuple[HistoryItem, ...]]:
+    """Return what the digest tells, and what the user said last that is unanswered.
+
+    The latter becomes an item of the new conversation: an answer that is asked for then
+    has something to answer.
+
+    Args:
+        history: Oldest first.
+        as_texts: Whether the model takes texts; if not, all of it is for the digest.
+    """
+    end = len(history)
+    while as_texts and end and history[end - 1].role == "user":
+        end -= 1
+    return tuple(history[:end]), tuple(history[end:])
 
 
 def _line(item: HistoryItem) -> str:

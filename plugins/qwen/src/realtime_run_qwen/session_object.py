@@ -4,10 +4,10 @@ Pure. What the spec does not say is left out, so that the server's defaults stan
 is sent where it means something, and was written.
 """
 
-from realtime_run.plugin.provider_api import Opening
+from realtime_run.plugin.provider_api import HistoryItem, Opening
 from realtime_run.plugin.settings import Settings
 from realtime_run_openai.turn_detection import nobody_ends_turns
-from realtime_run_qwen.digest import with_history
+from realtime_run_qwen.digest import parted, with_history
 from realtime_run_qwen.models import Family, family_or_newest
 from realtime_run_qwen.session_settings import Transcription
 from realtime_run_qwen.settings import QwenSettings
@@ -47,11 +47,24 @@ def session_object(settings: QwenSettings, opening: Opening) -> dict[str, object
 def instructions_of(settings: QwenSettings, opening: Opening) -> str:
     """Return what the model is told for the whole session; empty: nothing.
 
-    What was said before this connection is the end of it.
+    What was said before this connection is the end of it, but for what is unanswered
+    (`unanswered_of`).
     """
     instructions = settings.session.instructions or opening.instructions
-    told = with_history(instructions, opening.history)
+    as_texts = family_or_newest(settings.model).text_input
+    answered, _ = parted(opening.history, as_texts=as_texts)
+    told = with_history(instructions, answered)
     return without_bare_urls(told) if settings.sanitise_urls else told
+
+
+def unanswered_of(settings: QwenSettings, opening: Opening) -> tuple[HistoryItem, ...]:
+    """Return what the user said before this connection that has no answer yet.
+
+    Each is an item of the conversation, if the model takes texts.
+    """
+    as_texts = family_or_newest(settings.model).text_input
+    _, unanswered = parted(opening.history, as_texts=as_texts)
+    return unanswered
 
 
 def turn_detection_of(

@@ -11,7 +11,7 @@ from realtime_run_openai.opening import open_session
 from realtime_run_openai.refusals import refusal
 from realtime_run_qwen.codec_options import codec_options
 from realtime_run_qwen.endpoints import headers, websocket_url
-from realtime_run_qwen.session_object import session_object
+from realtime_run_qwen.session_object import session_object, unanswered_of
 from realtime_run_qwen.settings import QwenSettings
 from realtime_run_qwen.verdicts import verdict
 
@@ -25,7 +25,7 @@ async def open_connection(
     Args:
         settings: What stands beside `use: qwen`.
         opening: What the conversation starts with; its history is told by the
-            instructions.
+            instructions, but for what the user said last and has no answer yet.
         ping_s: How often to ping, and how long to wait for the answer.
 
     Raises:
@@ -42,6 +42,11 @@ async def open_connection(
         timeout_s=settings.connect_timeout,
     )
     session = session_object(settings, opening)
-    begin = partial(open_session, codec=codec, session=session, history=())
+    begin = partial(
+        open_session,
+        codec=codec,
+        session=session,
+        history=unanswered_of(settings, opening),
+    )
     async with open_websocket(server, codec, begin, ping_s=ping_s) as connection:
         yield connection
