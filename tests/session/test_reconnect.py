@@ -273,6 +273,28 @@ async def test_a_sentence_in_which_connections_are_lost_is_heard_whole(
     assert heard == list(range(2000, 2061))
 
 
+async def test_what_is_known_of_a_sentence_without_an_end_is_not_all_of_it(
+    talk: Any,
+) -> None:
+    t = await talk()
+    first = await t.connection()
+    await t.audio.opened.wait()
+    for number in range(2000, 2060):
+        t.audio.microphone.say(Pcm(number.to_bytes(2, "little") * 320, 16_000))
+    await first.until(AppendAudio, 60)
+
+    first.report(reported.SpeechStarted())
+    first.report(reported.UserTranscript(text="Go", mode="final"))
+    first.drop()
+    await t.seen.until(public.RealtimeDisconnectedEvent)
+    await t.clock.forward(1)
+    second = await t.connection(2)
+    frames = await second.until(AppendAudio, 60)
+
+    heard = [int.from_bytes(frame.pcm.data[:2], "little") for frame in frames]
+    assert heard == list(range(2000, 2060))
+
+
 async def test_silence_before_a_loss_is_not_said_again(talk: Any) -> None:
     t = await talk()
     first = await t.connection()

@@ -17,6 +17,7 @@ from realtime_run.core.provider_events import (
     ResumptionOffered,
     UserTranscript,
 )
+from realtime_run.core.turn_state import Turns
 from realtime_run.plugin.api import Connection, Opening, Provider
 from realtime_run.session.causes import cause_of
 from realtime_run.session.clock import Clock
@@ -152,7 +153,7 @@ class Talk:
                 case _:
                     if _is_an_answer(event):
                         self._held.used = True
-                    if _understood(event):
+                    if _understood(event, self._line.engine.turns):
                         self._held.spoken.answered()
                     self._line.engine.apply(event)
             # A burst that is buffered is received without waiting: the others must
@@ -173,13 +174,14 @@ def _is_an_answer(event: ProviderEvent) -> bool:
     return isinstance(event, ResponseDone) and event.status != "failed"
 
 
-def _understood(event: ProviderEvent) -> bool:
+def _understood(event: ProviderEvent, turns: Turns) -> bool:
     """Return whether a provider that tells this knows what the user said."""
     match event:
         case ResponseStarted():
             return True
         case UserTranscript(mode="final", text=text):
-            return bool(text.strip())  # a new connection is told of it in words
+            # A new connection is told of it in words; of an open sentence it is a part.
+            return bool(text.strip()) and not turns.user_speaking
         case _:
             return False
 
