@@ -88,6 +88,15 @@ def test_search_is_on_when_it_is_written() -> None:
     ("body", "place", "message", "hint"),
     [
         (
+            "base_url: wss://dashscope-intl.aliyuncs.com/api-ws/v1/realtime",
+            "3:13",
+            (
+                "'wss://dashscope-intl.aliyuncs.com/api-ws/v1/realtime' ends in"
+                " '/realtime', which is added to it"
+            ),
+            "write base_url: wss://dashscope-intl.aliyuncs.com/api-ws/v1",
+        ),
+        (
             "base_url: http://example.com/v1",
             "3:13",
             "'http://example.com/v1' would send the key and the voice unencrypted",

@@ -23,6 +23,7 @@ DEFAULT_MODEL = "qwen3.5-omni-plus-realtime"
 Region: TypeAlias = Literal["singapore", "beijing"]
 
 _PATH = "/api-ws/v1"
+_ENDPOINT = "/realtime"
 _HOSTS: Mapping[Region, str] = {
     "singapore": "dashscope-intl.aliyuncs.com",
     "beijing": "dashscope.aliyuncs.com",
@@ -152,6 +153,14 @@ class QwenSettings(Settings):
                 ("model",),
                 f"'{self.model}' is served at the address of a workspace only",
                 "write workspace: YOUR_WORKSPACE_ID beside it",
+            )
+        # The vendor's pages print the whole address of a WebSocket.
+        base = (self.base_url or "").rstrip("/")
+        if base.endswith(_ENDPOINT):
+            yield Misfit(
+                ("base_url",),
+                f"'{self.base_url}' ends in '{_ENDPOINT}', which is added to it",
+                f"write base_url: {base.removesuffix(_ENDPOINT)}",
             )
 
     def _unsearchable(self) -> Iterator[Misfit]:
