@@ -262,7 +262,7 @@ def test_a_mistake_is_told_where_it_stands(body: str, problem: str) -> None:
             "gemini-3.8-live",
             "temperature: 1.0",
             (
-                "5:18: 'temperature' cannot be written here (write it below"
+                "5:5: 'temperature' cannot be written here (write it below"
                 " 'generation_config')"
             ),
         ),
@@ -275,7 +275,7 @@ def test_a_mistake_is_told_where_it_stands(body: str, problem: str) -> None:
             "gemini-3.8-live",
             "generation_config: {stop_sequences: [x]}",
             (
-                "5:41: 'stop_sequences' cannot be written here (the Live API does not"
+                "5:25: 'stop_sequences' cannot be written here (the Live API does not"
                 " know it; leave it out)"
             ),
         ),
@@ -283,7 +283,7 @@ def test_a_mistake_is_told_where_it_stands(body: str, problem: str) -> None:
             "gemini-3.8-live",
             "generation_config: {response_modalities: [TEXT]}",
             (
-                "5:46: 'response_modalities' cannot be written here (the agent speaks,"
+                "5:25: 'response_modalities' cannot be written here (the agent speaks,"
                 " always; its words come as a transcript)"
             ),
         ),
@@ -291,7 +291,7 @@ def test_a_mistake_is_told_where_it_stands(body: str, problem: str) -> None:
             "gemini-3.8-live",
             "session_resumption: {transparent: true}",
             (
-                "5:25: 'session_resumption' cannot be written here (it is asked for by"
+                "5:5: 'session_resumption' cannot be written here (it is asked for by"
                 " 'resume', beside 'setup'; the server's 'transparent' is not used)"
             ),
         ),
@@ -299,7 +299,7 @@ def test_a_mistake_is_told_where_it_stands(body: str, problem: str) -> None:
             "gemini-3.8-live",
             "realtime_input_config: {automatic_activity_detection: {disabled: true}}",
             (
-                "5:70: 'disabled' cannot be written here (write turn: {end:"
+                "5:60: 'disabled' cannot be written here (write turn: {end:"
                 " push_to_talk} or {end: local}, at the spec's top)"
             ),
         ),
@@ -351,6 +351,19 @@ def test_what_the_server_would_refuse_of_the_setup_is_told_where_it_stands(
     (first, *_) = told(provider(f"model: {model}\nsetup:\n  {setup}"))
 
     assert first.startswith(problem)
+
+
+def test_a_key_that_belongs_elsewhere_hides_no_other_mistake() -> None:
+    setup = "{system_instruction: Hi, proactivity: {x: 1}, temperature: 1.0, labls: {}}"
+
+    problems = told(provider(f"setup: {setup}"))
+
+    assert [problem.split(" (")[0] for problem in problems] == [
+        "3:11: 'system_instruction' cannot be written here",
+        "3:49: unknown key 'x'",
+        "3:56: 'temperature' cannot be written here",
+        "3:74: unknown key 'labls'",
+    ]
 
 
 @pytest.mark.parametrize(

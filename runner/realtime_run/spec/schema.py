@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 from pydantic import BaseModel, SecretStr
 
 from realtime_run.spec.tree import NAMED, NodePath, PathStep
-from realtime_run.spec.values import env_name
+from realtime_run.spec.values import Settings, env_name
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -38,6 +38,16 @@ def keys_at(model: type[BaseModel], path: NodePath) -> list[str]:
             if field.alias != NAMED
         }
     )
+
+
+def foreign_key_at(model: type[BaseModel], path: NodePath, key: str) -> str | None:
+    """Return what to do about a key that belongs elsewhere; None of any other."""
+    for annotation in annotations_at(model, path):
+        if isinstance(annotation, type) and issubclass(annotation, Settings):
+            hint = annotation.foreign_keys.get(key)
+            if hint is not None:
+                return hint
+    return None
 
 
 def env_field_at(model: type[BaseModel], path: NodePath, key: str) -> str | None:

@@ -11,6 +11,7 @@ from realtime_run.spec.masking import MASK, mask
 from realtime_run.spec.scalars import clip, show
 from realtime_run.spec.schema import (
     env_field_at,
+    foreign_key_at,
     holds_secret,
     keys_at,
     legal_values,
@@ -136,7 +137,10 @@ class Validator:
     ) -> Problem:
         path = located.path
         key = str(path[-1])
-        known = keys_at(model, path[len(section) : -1])
+        place = path[len(section) : -1]
+        if hint := foreign_key_at(model, place, key):
+            return self._key_span(path).problem(f"'{key}' cannot be written here", hint)
+        known = keys_at(model, place)
         near = _nearest(key, known)
         if key in known:  # of one member of a union, and another was chosen
             hint = "it does not go with the keys beside it"

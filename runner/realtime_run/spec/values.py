@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, LiteralString, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, LiteralString, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -65,6 +65,10 @@ class Settings(BaseModel):
     Values are strict: `"1"` is no number and `1` no text. A list of the spec fills a
     `tuple` field.
     """
+
+    foreign_keys: ClassVar[Mapping[str, str]] = {}
+    """Keys that people write here and that belong elsewhere, or to nothing, each with
+    what to do instead. They are unknown like any other."""
 
     model_config = ConfigDict(
         extra="forbid",

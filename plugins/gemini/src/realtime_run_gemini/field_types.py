@@ -6,7 +6,6 @@ from typing import Annotated, TypeAlias, cast
 
 from pydantic import AfterValidator, Field
 
-from realtime_run.plugin.misfits import Misfit, raised
 from realtime_run.plugin.settings import Settings, value_error
 
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
@@ -29,27 +28,6 @@ def shaped(pattern: str, what: str) -> AfterValidator:
         return text
 
     return AfterValidator(checked)
-
-
-def refuse_foreign_keys(given: object, hints: Mapping[str, str]) -> object:
-    """Return what was given, unless it has a key that is Google's and not for here.
-
-    Args:
-        given: A section of the spec that is not validated yet.
-        hints: What to do instead, by key.
-
-    Raises:
-        ValidationError: Which names each such key at its place.
-    """
-    keys = keys_of(given)
-    found = [
-        Misfit((key,), f"'{key}' cannot be written here", hint)
-        for key, hint in hints.items()
-        if key in keys
-    ]
-    if found:
-        raise raised(found)
-    return given
 
 
 def keys_of(given: object) -> Mapping[str, object]:

@@ -2,12 +2,13 @@
 
 import base64
 import binascii
-from typing import Annotated, Any, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
 from realtime_run.plugin.settings import Settings, value_error
-from realtime_run_gemini.field_types import Text, refuse_foreign_keys
+from realtime_run_gemini.field_types import Text
 
 SPEAKS = "the agent speaks, always; its words come as a transcript"
 """Why nobody says in what the model answers."""
@@ -76,18 +77,16 @@ class ReplicatedVoice(Settings):
 class VoiceConfig(Settings):
     """Whose voice it is: one of the two."""
 
+    foreign_keys: ClassVar[Mapping[str, str]] = {
+        "voice": "write prebuilt_voice_config: {voice_name: ...}"
+    }
+
     prebuilt_voice_config: PrebuiltVoice | None = Field(
         default=None, description="one of Google's"
     )
     replicated_voice_config: ReplicatedVoice | None = Field(
         default=None, description="one of your own"
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _is_live(cls, given: Any) -> Any:
-        hint = "write prebuilt_voice_config: {voice_name: ...}"
-        return refuse_foreign_keys(given, {"voice": hint})
 
     @model_validator(mode="after")
     def _is_one(self) -> "VoiceConfig":
@@ -104,18 +103,16 @@ class VoiceConfig(Settings):
 class SpeechConfig(Settings):
     """How the agent sounds."""
 
+    foreign_keys: ClassVar[Mapping[str, str]] = {
+        "multi_speaker_voice_config": "the agent has one voice: write voice_config"
+    }
+
     voice_config: VoiceConfig | None = Field(
         default=None, description="instead of `voice` beside `setup`"
     )
     language_code: Text | None = Field(
         default=None, description="instead of `language` beside `setup`"
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _is_live(cls, given: Any) -> Any:
-        hint = "the agent has one voice: write voice_config"
-        return refuse_foreign_keys(given, {"multi_speaker_voice_config": hint})
 
 
 class ThinkingConfig(Settings):
@@ -143,6 +140,8 @@ class TranslationConfig(Settings):
 
 class GenerationConfig(Settings):
     """What the model makes, and how."""
+
+    foreign_keys: ClassVar[Mapping[str, str]] = _FOREIGN
 
     temperature: float | None = Field(default=None, ge=0, le=2, description="chance")
     top_p: float | None = Field(
@@ -183,8 +182,3 @@ class GenerationConfig(Settings):
     translation_config: TranslationConfig | None = Field(
         default=None, description="for models that interpret"
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _is_live(cls, given: Any) -> Any:
-        return refuse_foreign_keys(given, _FOREIGN)

@@ -1,11 +1,11 @@
 """`setup: {realtime_input_config: …}` of the settings: when a turn begins and ends."""
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from realtime_run.plugin.settings import Settings
-from realtime_run_gemini.field_types import refuse_foreign_keys
 
 _FOREIGN = {
     "disabled": "write turn: {end: push_to_talk} or {end: local}, at the spec's top"
@@ -14,6 +14,8 @@ _FOREIGN = {
 
 class AutomaticActivityDetection(Settings):
     """How the server hears that the user speaks."""
+
+    foreign_keys: ClassVar[Mapping[str, str]] = _FOREIGN
 
     start_of_speech_sensitivity: (
         Literal["START_SENSITIVITY_HIGH", "START_SENSITIVITY_LOW"] | None
@@ -27,11 +29,6 @@ class AutomaticActivityDetection(Settings):
     silence_duration_ms: int | None = Field(
         default=None, ge=0, description="silence that ends a turn"
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _leaves_who_finds_turns(cls, given: Any) -> Any:
-        return refuse_foreign_keys(given, _FOREIGN)
 
 
 class RealtimeInputConfig(Settings):

@@ -5,13 +5,14 @@ server's defaults apply, except for transcripts and compression, which are on. W
 a portable place in a spec (instructions, tools, turns) is written there.
 """
 
-from typing import Annotated, Any, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints, model_validator
 
 from realtime_run.plugin.misfits import Misfit, raised
 from realtime_run.plugin.settings import Settings
-from realtime_run_gemini.field_types import Text, refuse_foreign_keys
+from realtime_run_gemini.field_types import Text
 from realtime_run_gemini.generation_settings import SPEAKS, GenerationConfig
 from realtime_run_gemini.realtime_input_settings import RealtimeInputConfig
 
@@ -33,8 +34,19 @@ _FOREIGN = {
 Label: TypeAlias = Annotated[str, StringConstraints(max_length=63)]
 
 
+_STALE = {
+    "language_auto": "it is so by default; leave it out",
+    "language_hints": "it is out of use: write language_codes",
+    "adaptation_phrases": "it is out of use: write custom_vocabulary",
+    "source_text": "it has a text rewritten by voice, which is no talk; leave it out",
+}
+"""Keys of Google's SDK that its server does not want any more."""
+
+
 class AudioTranscription(Settings):
     """How speech is turned into text."""
+
+    foreign_keys: ClassVar[Mapping[str, str]] = _STALE
 
     language_codes: tuple[Text, ...] | None = Field(
         default=None, description="BCP-47: what may be spoken; null: any language"
@@ -51,22 +63,6 @@ class AudioTranscription(Settings):
     mode: Literal["VERBATIM", "SMART"] | None = Field(
         default=None, description="SMART: without slips and fillers"
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _is_current(cls, given: Any) -> Any:
-        codes = "it is out of use: write language_codes"
-        words = "it is out of use: write custom_vocabulary"
-        return refuse_foreign_keys(
-            given,
-            {
-                "language_auto": "it is so by default; leave it out",
-                "language_hints": codes,
-                "adaptation_phrases": words,
-                "source_text": "it has a text rewritten by voice, which is no talk;"
-                " leave it out",
-            },
-        )
 
     @model_validator(mode="after")
     def _fits_together(self) -> "AudioTranscription":
@@ -146,6 +142,8 @@ class SafetySetting(Settings):
 class SetupSettings(Settings):
     """The setup message. See `setup` in the README."""
 
+    foreign_keys: ClassVar[Mapping[str, str]] = _FOREIGN
+
     generation_config: GenerationConfig | None = Field(
         default=None, description="what the model makes, and how"
     )
@@ -177,8 +175,3 @@ class SetupSettings(Settings):
     explicit_vad_signal: bool | None = Field(
         default=None, description="Vertex: the server reports where speech begins"
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _is_its_own(cls, given: Any) -> Any:
-        return refuse_foreign_keys(given, _FOREIGN)
