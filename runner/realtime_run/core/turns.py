@@ -20,6 +20,7 @@ from realtime_run.core import (
     announcements,
     input_gate,
     interruptions,
+    losses,
     prompts,
     remote_tools,
     responses,
@@ -30,11 +31,7 @@ from realtime_run.core import provider_events as reported
 from realtime_run.core.policy import Policy
 from realtime_run.core.turn_effects import (
     Cause,
-    Effect,
     Emit,
-    FinishPlayback,
-    HoldInput,
-    Resume,
 )
 from realtime_run.core.turn_inputs import (
     AnswerOverdue,
@@ -54,7 +51,7 @@ from realtime_run.core.turn_inputs import (
     ToolsRunning,
     VoiceHeard,
 )
-from realtime_run.core.turn_state import Step, Turns, with_response, without_response
+from realtime_run.core.turn_state import Step, Turns
 
 
 def step(
@@ -130,7 +127,7 @@ def _happened(  # noqa: C901, PLR0911, PLR0912 - a table: one line for each kind
         case Connected():
             return replace(turns, down=False), ()
         case Disconnected():
-            return _disconnected(turns)
+            return losses.disconnected(turns)
         case reported.RemoteToolStarted():
             return remote_tools.started(turns, event, at_ns)
         case reported.RemoteToolEnded():
@@ -259,44 +256,3 @@ def _answer_overdue(turns: Turns, waited_s: float) -> Step:
         context="waiting for a response",
     )
     return replace(turns, awaiting=False, greeting=False), (Emit(error),)
-
-
-def _disconnected(turns: Turns) -> Step:
-    """What was received may be played to its end; no more will come."""
-    effects: list[Effect] = []
-    after = replace(
-        turns,
-        user_speaking=False,
-        awaiting=False,
-        discard_next=False,
-        remote_calls=(),
-        approvals=(),
-        alarm=None,
-        said=None,
-        owed=False,
-        unnoticed_ns=None,
-        unsettled=None,
-        local_turn=False,
-        down=True,
-        greeting=False,
-    )
-    if turns.alarm is not None:
-        effects.append(Resume())
-    if turns.local_turn:
-        # What is said from now on belongs to it, and is kept for the next connection.
-        after = replace(after, held_from_ms=turns.local_turn_ms)
-        effects.append(HoldInput(silence=False))
-    for response in turns.responses:
-        if not response.generating:
-            continue
-        status: reported.ResponseStatus = (
-            "cancelled" if response.interrupted else "incomplete"
-        )
-        done = reported.ResponseDone(response_id=response.response_id, status=status)
-        effects.append(Emit(announcements.complete(response, done)))
-        if response.interrupted or not response.received_ms:
-            after = without_response(after, response.response_id)
-        else:
-            after = with_response(after, replace(response, generating=False))
-            effects.append(FinishPlayback(response_id=response.response_id))
-    return after, tuple(effects)

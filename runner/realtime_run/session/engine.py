@@ -22,6 +22,7 @@ from realtime_run.core.commands import (
 )
 from realtime_run.core.events import Event, RealtimeErrorEvent
 from realtime_run.core.history import History
+from realtime_run.core.losses import Arrears, arrears_after
 from realtime_run.core.pcm import Pcm
 from realtime_run.core.policy import Policy
 from realtime_run.core.provider_events import ToolCalled
@@ -112,8 +113,7 @@ class Engine:
         self.tool_calls = ToolCalls()
         self.history = History()
         self.figures = Figures()
-        self._owed = False  # an answer, when the connection was lost
-        self._stopped = False  # calls whose results were to be spoken of, likewise
+        self._arrears = Arrears()
         self.steps = 0
         """How much has happened."""
         self.changed = asyncio.Event()
@@ -122,8 +122,7 @@ class Engine:
     @property
     def idle(self) -> bool:
         """True if nobody speaks, nothing is expected and no tool runs."""
-        expected = self._owed or self._stopped or self.tool_calls.groups
-        return self.turns.idle and not expected
+        return self.turns.idle and not (self._arrears or self.tool_calls.groups)
 
     @property
     def ticks(self) -> bool:
@@ -153,25 +152,10 @@ class Engine:
 
     def disconnect(self) -> None:
         """Take note that the connection is gone."""
-        begun = (r for r in self.turns.live if r.generating)
-        mute = any(not (r.received_ms or r.written) for r in begun)
-        turns = self.turns
-        asked = turns.awaiting or turns.owed or turns.unnoticed_ns is not None
-        self._owed = self._owed or asked or mute
-        self._stopped = self._stopped or self._awaits_results
-        self.apply(Disconnected())
-
-    @property
-    def _awaits_results(self) -> bool:
-        """Whether what was said last waits for calls, to be told what came of them."""
-        if not self.history.items:
-            return False
-        last = self.history.items[-1]
-        of_user = last.role == "user"
-        return any(
-            (of_user or last.response_id == group.response_id) and not group.silenced
-            for group in self.tool_calls.groups
+        self._arrears = arrears_after(
+            self._arrears, self.turns, self.tool_calls, self.history
         )
+        self.apply(Disconnected())
 
     def resume(self, *, texts_wait: bool) -> None:
         """Ask a new connection for the answer that the one before it owed.
@@ -182,14 +166,13 @@ class Engine:
             texts_wait: Whether texts of the user wait to be sent.
         """
         self.apply(Connected())
-        unanswered = self._stopped or (self._owed and self.history.ends_with_the_user)
-        self._owed = self._stopped = False
+        arrears, self._arrears = self._arrears, Arrears()
         nothing_said = not (self.history.items or self.figures.answered or texts_wait)
         if self._greeting is not None and nothing_said:
             self.apply(GreetingRequested(text=self._greeting))
         elif self.turns.awaiting:
             pass  # what was said meanwhile is asked about already
-        elif unanswered and not texts_wait:
+        elif arrears.is_due(self.history) and not texts_wait:
             self._reach.send(CreateResponse())
             self.apply(AnswerRequested())
         self.changed.set()
@@ -201,7 +184,7 @@ class Engine:
 
     def interrupt(self) -> None:
         """Silence the agent, as far as it speaks or is about to."""
-        self._owed = self._stopped = False
+        self._arrears = Arrears()
         self.apply(InterruptRequested())
 
     def finish_tool(self, result: ToolResult) -> None:
