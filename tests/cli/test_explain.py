@@ -12,7 +12,7 @@ import pytest
 from realtime_run.builtin.echo_provider import Echo
 from realtime_run.builtin.settings import EchoSettings
 from realtime_run.cli.main import main
-from realtime_run.plugin.api import Provider
+from realtime_run.plugin.api import Advice, Opening, Provider
 from realtime_run.plugin.hooks import Offer, hookimpl
 from realtime_run.plugin.host import Host
 from realtime_run.plugin.settings import NonEmptySecret, Settings, env
@@ -352,6 +352,66 @@ def test_no_secret_is_shown(
 
     assert "sk-canary-1234" not in text + named + listed
     assert named.splitlines()[0] == "name: x-**********"
+
+
+@pytest.fixture
+def advised(spec: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A spec of a provider that finds it odd, and searches or calls tools."""
+
+    class AdvisingSettings(Settings):
+        search: bool = False
+
+    class Advising(Echo):
+        def __init__(self, settings: AdvisingSettings) -> None:
+            super().__init__(EchoSettings())
+            self._settings = settings
+
+        def advice(self, opening: Opening) -> list[Advice]:
+            odd = Advice(message="what a name", setting="provider")
+            if not (self._settings.search and opening.tools):
+                return [odd]
+            names = ", ".join(tool.name for tool in opening.tools)
+            message = f"it searches, and calls no tools ({names})"
+            return [odd, Advice(message=message, setting="tools", severity="error")]
+
+    class Plugin:
+        @hookimpl
+        def realtime_run_provider(self) -> Offer[Provider]:
+            return Offer(AdvisingSettings, Advising)
+
+    class AdvisingHost(Host):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register(Plugin(), "advising")
+
+    monkeypatch.setattr("realtime_run.cli.explain.Host", AdvisingHost)
+    spec.write_text("provider: advising\nbarge_in: eager\n", encoding="utf-8")
+    return spec
+
+
+def test_what_the_provider_finds_odd_is_told(
+    advised: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, shown = explain(capsys, "provider")
+
+    assert code == 0
+    assert "agent.yaml:1:11: warning: what a name" in shown
+
+
+def test_what_the_provider_refuses_is_told_although_no_file_is_run(
+    advised: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (advised.parent / "mine.py").write_text("raise SystemExit(9)\n", encoding="utf-8")
+    advised.write_text(
+        "provider: {use: advising, search: true}\ntools: [./mine.py]\n"
+        "barge_in: eager\n",
+        encoding="utf-8",
+    )
+
+    code, shown = explain(capsys, "provider.search")
+
+    assert code == 1
+    assert "agent.yaml:2:8: error: it searches, and calls no tools (./mine.py)" in shown
 
 
 @pytest.fixture

@@ -283,3 +283,18 @@ async def test_a_connection_to_vertex_carries_the_token(key_file: Path) -> None:
         "projects/p/locations/eu/publishers/google/models/gemini-3.8-live"
     )
     assert config["sessionId"] == "s-1"
+
+
+async def test_a_proxy_that_makes_no_sense_is_told_without_its_password(
+    key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://user:hush@")
+
+    error = await refused(await vertex(credentials=str(key_file)))
+
+    said = "the proxy named by the environment cannot be used"
+    assert error.message.startswith(said)
+    assert "hush" not in error.message
+    assert not error.is_recoverable

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from realtime_run.assembly.abilities import check
+from realtime_run.assembly.advising import advice_on
 from realtime_run.assembly.making import made, provider_and_audio, vad_of
-from realtime_run.assembly.placing import advised, place_of
+from realtime_run.assembly.placing import place_of
 from realtime_run.assembly.user_code import handlers_of, load_module, tools_of
 from realtime_run.core.errors import Problem, SpecError, UserCodeError
 from realtime_run.plugin.api import (
-    Advisor,
     Conversation,
     SessionInfo,
     Tool,
@@ -109,11 +109,7 @@ def build(
 def _advice(
     loaded: LoadedSpec, parts: Parts, tools: Sequence[Tool]
 ) -> tuple[Problem, ...]:
-    provider = parts.provider
-    if not isinstance(provider, Advisor):
-        return ()
-    advice = provider.advice(parts.opening(tools, ()))
-    problems = tuple(advised(loaded, one) for one in advice)
+    problems = advice_on(loaded, parts.provider, parts.opening(tools, ()))
     if any(problem.severity == "error" for problem in problems):
         raise SpecError(problems)
     return problems

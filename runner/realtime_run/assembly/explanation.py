@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from realtime_run.assembly.abilities import refusals
+from realtime_run.assembly.advising import advice_on, sketched
 from realtime_run.assembly.making import provider_and_audio, vad_name
 from realtime_run.assembly.placing import problem_at
 from realtime_run.core.barge_in import lower
@@ -61,7 +62,8 @@ class Explanation:
     loaded: LoadedSpec
     values: tuple[ExplainedValue, ...]
     problems: tuple[Problem, ...] = ()
-    """Why a plugin cannot be made; then nothing is known of what the provider does."""
+    """Why it cannot be run; if a plugin cannot be made, nothing is known of what the
+    provider does."""
     warnings: tuple[Problem, ...] = ()
     """What is odd in it, or has to be set before it is run."""
 
@@ -85,6 +87,7 @@ def explained(
     rows: dict[str, Lowering] = {}
     refused: tuple[Refusal, ...] = ()
     problems: tuple[Problem, ...] = ()
+    advice: tuple[Problem, ...] = ()
     try:
         provider, _ = provider_and_audio(loaded.spec, host)
     except SpecError as error:
@@ -94,6 +97,8 @@ def explained(
         refused = refusals(loaded, able)
         if not refused:
             rows = {row.field: row for row in _lowerings(loaded, able, host)}
+            advice = advice_on(loaded, provider, sketched(loaded, provider))
+            problems = tuple(one for one in advice if one.severity == "error")
     sources = {f"environment {variable}": variable for variable in sorted(absent)}
     values = tuple(_values(loaded, rows, refused))
     unset = [
@@ -105,7 +110,11 @@ def explained(
         loaded=loaded,
         values=tuple(_without_stand_in(one, sources) for one in values),
         problems=problems,
-        warnings=(*loaded.warnings, *unset),
+        warnings=(
+            *loaded.warnings,
+            *unset,
+            *(one for one in advice if one.severity != "error"),
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from realtime_run.plugin.api import (
     Resumption,
     SessionInfo,
     Tool,
+    ToolDefinition,
     VideoSource,
 )
 from realtime_run.plugin.voice import Vad
@@ -47,6 +48,38 @@ class BindTools(Protocol):
     def __call__(self, conversation: Conversation) -> Sequence[Tool]:
         """Return the tools; some of them hold the conversation."""
         ...
+
+
+def opening_of(
+    lowered: Lowered,
+    turn: TurnDetection,
+    *,
+    instructions: str,
+    tools: tuple[ToolDefinition, ...],
+    history: tuple[HistoryItem, ...] = (),
+    resume: Resumption | None = None,
+) -> Opening:
+    """Return what a connection starts with.
+
+    Args:
+        lowered: How turns and interruptions are carried out on the provider.
+        turn: When the user has finished.
+        instructions: For the model.
+        tools: As the model sees them.
+        history: What was said before, oldest first.
+        resume: By what to go on.
+    """
+    return Opening(
+        instructions=instructions,
+        tools=tools,
+        history=history,
+        resume=resume,
+        interruptible=lowered.interruptible,
+        answers=not lowered.policy.session_answers,
+        manual_turns=lowered.policy.hearing == "manual",
+        min_speech_ms=lowered.min_speech_ms,
+        turn=turn,
+    )
 
 
 def no_tools(conversation: Conversation) -> Sequence[Tool]:
@@ -105,17 +138,13 @@ class Parts:
         resume: Resumption | None = None,
     ) -> Opening:
         """Return what a new connection starts with."""
-        lowered = self.lowered()
-        return Opening(
+        return opening_of(
+            self.lowered(),
+            self.turn,
             instructions=self.instructions,
             tools=tuple(tool.definition for tool in tools),
             history=history,
             resume=resume,
-            interruptible=lowered.interruptible,
-            answers=not lowered.policy.session_answers,
-            manual_turns=lowered.policy.hearing == "manual",
-            min_speech_ms=lowered.min_speech_ms,
-            turn=self.turn,
         )
 
     def lowered(self) -> Lowered:

@@ -74,6 +74,9 @@ class VertexCredentials:
             waiting_helps = bool(getattr(error, "retryable", False))
             message = f"Google Cloud gives no access token: {_said(error)}"
             raise _refused(message, is_recoverable=waiting_helps) from error
+        except TypeError as error:  # requests on an address without a host
+            message = f"the proxy named by the environment cannot be used: {error}"
+            raise ProviderError(message, code="proxy", is_recoverable=False) from error
         quota_project = self._settings.quota_project or cast(
             "str | None", getattr(credentials, "quota_project_id", None)
         )
