@@ -3,16 +3,17 @@
 import base64
 import itertools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from realtime_run.core.pcm import Pcm
 from realtime_run.simulation.model import Mind
-from realtime_run.simulation.outputs import Close, Message, Output, Speak
+from realtime_run.simulation.outputs import Close
 from realtime_run.simulation.script import Script, ScriptedTurn
 from realtime_run.simulation.tones import spoken
+from realtime_run.testing.simulated.hand_session import HandSession
 from realtime_run_gemini.simulator.desk import Options
 from realtime_run_gemini.simulator.faults import parse_faults
 from realtime_run_gemini.simulator.habits import kind_of
@@ -24,26 +25,18 @@ MODEL = "models/gemini-3.8-live"
 RATE_HZ = 16_000
 
 
-class Client:
+class Client(HandSession):
     """One session, and a clock that goes on when it is told to."""
 
     def __init__(
         self, service: Service, at_s: float, validate: Callable[[Any], None]
     ) -> None:
         self.service = service
-        self.at_s = at_s
-        self.outputs: list[Output] = []
-        self._validate = validate
-        self._take(service.open(at_s))
+        super().__init__(service, at_s=at_s, judge=validate)
 
     def send(self, **message: Any) -> list[dict[str, Any]]:
         """Send a message, and return what came at once."""
         return self.send_raw(json.dumps(message))
-
-    def send_raw(self, text: str | bytes) -> list[dict[str, Any]]:
-        before = len(self.outputs)
-        self._take(self.service.receive(text, self.at_s))
-        return _events(self.outputs[before:])
 
     def setup(self, **fields: Any) -> list[dict[str, Any]]:
         return self.send(setup={"model": MODEL, **fields})
@@ -77,19 +70,6 @@ class Client:
             for call in self.calls
         ]
         return self.send(toolResponse={"functionResponses": responses})
-
-    def wait(self, seconds: float) -> list[dict[str, Any]]:
-        """Let time pass, and return what came meanwhile."""
-        before, end = len(self.outputs), self.at_s + seconds
-        while (due := self.service.deadline) is not None and due <= end:
-            self.at_s = max(self.at_s, due)
-            self._take(self.service.tick(self.at_s))
-        self.at_s = end
-        return _events(self.outputs[before:])
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return _events(self.outputs)
 
     @property
     def kinds(self) -> list[str]:
@@ -130,9 +110,6 @@ class Client:
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in self.events if kind_of(event) == kind]
 
-    def forget(self) -> None:
-        self.outputs.clear()
-
     def _words(self, kind: str) -> str:
         return "".join(
             event["serverContent"][kind]["text"]
@@ -140,23 +117,9 @@ class Client:
             if kind in event.get("serverContent", {})
         )
 
-    def _take(self, outputs: Sequence[Output]) -> None:
-        for output in outputs:
-            if isinstance(output, Speak):
-                pcm = spoken(output.text).data
-                self._take(self.service.spoken(output.response_id, pcm, self.at_s))
-                continue
-            if isinstance(output, Message):
-                self._validate(output.event)
-            self.outputs.append(output)
-
 
 UPDATE = "sessionResumptionUpdate"
 MakeClient = Callable[..., Client]
-
-
-def _events(outputs: Sequence[Output]) -> list[dict[str, Any]]:
-    return [dict(one.event) for one in outputs if isinstance(one, Message)]
 
 
 class Server:

@@ -4,7 +4,7 @@ import base64
 import itertools
 import json
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,9 +12,9 @@ import pytest
 
 from realtime_run.core.pcm import Pcm
 from realtime_run.simulation.model import Mind
-from realtime_run.simulation.outputs import Message, Output, Speak
 from realtime_run.simulation.script import Script, ScriptedTurn
 from realtime_run.simulation.tones import spoken
+from realtime_run.testing.simulated.hand_session import HandSession
 from realtime_run_openai.simulator.desk import Options, new_desk
 from realtime_run_openai.simulator.service import Service
 from realtime_run_qwen.simulator.accent import accent_of
@@ -26,23 +26,16 @@ PLUS = "qwen3.5-omni-plus-realtime"
 RATE_HZ = 16_000
 
 
-class Talk:
+class Talk(HandSession):
     """One session, and a clock that goes on when it is told to."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.at_s = 0.0
-        self.outputs: list[Output] = []
-        self._take(service.open(0.0))
+        super().__init__(service)
 
     def send(self, kind: str, /, **fields: Any) -> list[dict[str, Any]]:
         """Send an event, and return what came at once."""
         return self.send_raw(json.dumps({"type": kind, **fields}))
-
-    def send_raw(self, text: str | bytes) -> list[dict[str, Any]]:
-        before = len(self.outputs)
-        self._take(self.service.receive(text, self.at_s))
-        return _events(self.outputs[before:])
 
     def update(self, **session: Any) -> list[dict[str, Any]]:
         return self.send("session.update", session=session)
@@ -70,40 +63,12 @@ class Talk:
             audio = base64.b64encode(pcm.data[at : at + size]).decode()
             self.send("input_audio_buffer.append", audio=audio)
 
-    def wait(self, seconds: float) -> list[dict[str, Any]]:
-        """Let time pass, and return what came meanwhile."""
-        before, end = len(self.outputs), self.at_s + seconds
-        while (due := self.service.deadline) is not None and due <= end:
-            self.at_s = max(self.at_s, due)
-            self._take(self.service.tick(self.at_s))
-        self.at_s = end
-        return _events(self.outputs[before:])
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return _events(self.outputs)
-
     @property
     def types(self) -> list[str]:
         return [event["type"] for event in self.events]
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in self.events if event["type"] == kind]
-
-    def forget(self) -> None:
-        self.outputs.clear()
-
-    def _take(self, outputs: Sequence[Output]) -> None:
-        for output in outputs:
-            if isinstance(output, Speak):
-                pcm = spoken(output.text).data
-                self._take(self.service.spoken(output.response_id, pcm, self.at_s))
-            else:
-                self.outputs.append(output)
-
-
-def _events(outputs: Sequence[Output]) -> list[dict[str, Any]]:
-    return [dict(one.event) for one in outputs if isinstance(one, Message)]
 
 
 MakeTalk = Callable[..., Talk]
