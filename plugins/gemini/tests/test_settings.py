@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
 from realtime_run.core.errors import SpecError
 from realtime_run.plugin.host import Host
 from realtime_run.spec.load import LoadedSpec, load_bytes
 from realtime_run_gemini.plugin import realtime_run_simulator
 from realtime_run_gemini.settings import GeminiSettings
-from realtime_run_gemini.setup_settings import AudioTranscription, SetupSettings
+from realtime_run_gemini.setup_settings import AudioTranscription
 
 KEY = "canary-of-a-key"
 TOKEN = "auth_tokens/canary"  # noqa: S105 - opens nothing
@@ -460,30 +459,3 @@ def test_the_simulator_is_reached_whoever_one_was(simulated: Any) -> None:
 @pytest.fixture
 def simulated() -> dict[str, Any]:
     return dict(realtime_run_simulator().reach("http://127.0.0.1:1"))
-
-
-def models(model: type[BaseModel], seen: dict[str, type[BaseModel]]) -> None:
-    seen[model.__name__] = model
-    for field in model.model_fields.values():
-        waiting: list[Any] = [field.annotation]
-        while waiting:
-            one = waiting.pop()
-            waiting += getattr(one, "__args__", ())
-            if isinstance(one, type) and issubclass(one, BaseModel):
-                models(one, seen)
-
-
-def test_every_setting_is_explained() -> None:
-    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    found: dict[str, type[BaseModel]] = {}
-    models(GeminiSettings, found)
-
-    missing = [
-        f"{name}.{key}"
-        for name, model in found.items()
-        for key in model.model_fields
-        if f"`{key}`" not in text
-    ]
-
-    assert SetupSettings.__name__ in found
-    assert missing == []

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from realtime_run_local.settings import LocalSettings, PocketsphinxSettings
+from realtime_run_local.settings import LocalSettings
 
 
 def problem(settings: dict[str, Any]) -> str:
@@ -90,15 +90,3 @@ def test_two_grammars_exclude_each_other(tmp_path: Path) -> None:
     assert "'grammar' and 'phrases' exclude each other" in problem(
         {"speech_to_text": both}
     )
-
-
-def test_every_setting_says_what_it_means() -> None:
-    def undescribed(model: Any) -> list[str]:
-        return [
-            name
-            for name, field in model.model_fields.items()
-            if field.description is None and name != "use"
-        ]
-
-    assert undescribed(LocalSettings) == []
-    assert undescribed(PocketsphinxSettings) == []

@@ -1,10 +1,9 @@
 """What may stand beside `use: openai`, and how a mistake in it is told."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from realtime_run.core.errors import SpecError
 from realtime_run.plugin.host import Host
@@ -372,42 +371,3 @@ def test_settings_survive_being_written_and_read() -> None:
 
     assert again["connect_timeout"] == "3s"
     assert OpenAISettings.model_validate({**given, "connect_timeout": "3s"}) == settings
-
-
-def models(root: type[BaseModel]) -> dict[str, type[BaseModel]]:
-    """Return every model of settings that can be reached from one, by its name."""
-    found: dict[str, type[BaseModel]] = {}
-    waiting: list[Any] = [root]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, type) and issubclass(part, BaseModel):
-            if part.__name__ not in found:
-                found[part.__name__] = part
-                waiting += [field.annotation for field in part.model_fields.values()]
-        else:
-            waiting += getattr(part, "__args__", ())
-    return found
-
-
-def test_every_setting_says_what_it_means() -> None:
-    silent = [
-        f"{name}.{key}"
-        for name, model in models(OpenAISettings).items()
-        for key, field in model.model_fields.items()
-        if field.description is None and key != "api_key"
-    ]
-
-    assert silent == []
-
-
-def test_every_setting_is_explained_in_the_readme() -> None:
-    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-
-    missing = [
-        f"{name}.{key}"
-        for name, model in models(OpenAISettings).items()
-        for key in model.model_fields
-        if f"`{key}`" not in text
-    ]
-
-    assert missing == []
