@@ -9,6 +9,7 @@ from realtime_run.core.commands import AppendAudio, Command
 from realtime_run.core.errors import ConnectionClosedError, ProviderError
 from realtime_run.core.events import Event, RealtimeAudioInputEvent, RealtimeErrorEvent
 from realtime_run.core.provider_events import (
+    AudioOutput,
     ConnectionExpires,
     ProviderEvent,
     ProviderNoted,
@@ -137,13 +138,17 @@ class Talk:
         if self._line.wanted(RealtimeAudioInputEvent.type):
             self._line.emit(RealtimeAudioInputEvent(data=command.pcm))
 
-    async def _read(self, tasks: asyncio.TaskGroup) -> None:
+    async def _read(  # noqa: C901 - a table: one line for each kind of event
+        self, tasks: asyncio.TaskGroup
+    ) -> None:
         limit_s = self._line.provider.capabilities.max_session_s
         if limit_s is not None:
             self._rotate(ConnectionExpires(in_s=limit_s), tasks)
         while True:
             event = await self._connection.receive()
             match event:
+                case AudioOutput():  # most of what comes
+                    self._line.engine.apply(event)
                 case ConnectionExpires():
                     self._rotate(event, tasks)
                 case ResumptionOffered():
